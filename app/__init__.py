@@ -1,0 +1,1 @@
+"""The tutor: models, answers, quizzes, learner records, pages and commands."""

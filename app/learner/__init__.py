@@ -1,0 +1,1 @@
+"""What one person said, did and knows."""

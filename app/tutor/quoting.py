@@ -1,0 +1,315 @@
+"""The built-in answerer: it writes nothing of its own, it chooses and orders sentences of the passages.
+
+A unit (sentence or table row) is chosen by how close it is in meaning and words to the question, by the passage
+it stands in, and by whether its section and form fit what is asked (a definition for "what is", a number for
+"how many"). Near repeats are left out by maximal marginal relevance (Carbonell and Goldstein 1998).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.tutor import facts
+from app.tutor.material import Material, Quotable
+from app.tutor.question import Kind, Question
+from app.tutor.retrieve import Retrieved
+from app.tutor.types import Block
+from ingest.types import Chunk
+from ingest.words import words
+
+MAX_SENTENCES = 5
+_MAX_LIST = 8
+_REPEAT_SIMILARITY = 0.86
+
+# Which sections and forms answer which kind of question. Packs use these headings; a learner's own material
+# may not, then meaning and words decide alone.
+_SECTIONS: dict[Kind, re.Pattern[str]] = {
+    kind: re.compile(pattern, re.IGNORECASE)
+    for kind, pattern in {
+        "define": r"^what it is|definition|overview|introduction",
+        "when": r"^when to|when it|use case|in an exam question",
+        "which": r"^when to|^what it is|in an exam question|how to choose|choosing",
+        "why": r"how it works|^what it is|when to|why|common mistakes",
+        "how": r"how it works|how to|facts|hyperparameters|steps",
+        "number": r"facts|numbers|limits|hyperparameters|quotas",
+        "list": r"facts|numbers|formats|types|hyperparameters|^what it is",
+        "yes_no": r"common mistakes|facts|^what it is|when",
+        "other": r"^what it is|^when to|facts",
+    }.items()
+}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A sentence to say: ``text`` as shown, and the unit it quotes."""
+
+    text: str
+    quote: Quotable
+    block: Block
+    row: str = ""
+    column: str = ""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What each signal adds to a unit's score; all signals lie in [0, 1]."""
+
+    similarity: float = 1.0
+    coverage: float = 0.55
+    passage: float = 0.3
+    section: float = 0.12
+    form: float = 0.15
+    topic: float = 0.12
+
+
+@dataclass(frozen=True)
+class _Scored:
+    quote: Quotable
+    score: float
+
+
+@dataclass
+class QuotingAnswerer:
+    """Chooses sentences of one `Material`."""
+
+    material: Material
+    weights: Weights = field(default_factory=Weights)
+
+    def draft(self, question: Question, retrieved: Retrieved) -> list[Draft]:
+        """Return the sentences of an answer, the direct one first; empty only if there are no passages."""
+        if question.kind == "compare":
+            table = self._comparison(question, retrieved)
+            if table:
+                return table
+        if question.kind == "overview":
+            card = self._study_card(question, retrieved)
+            if card:
+                return card
+        scored = self._score(question, retrieved, self._candidates(question, retrieved))
+        if not scored:
+            return []
+        lead = self._lead(question, retrieved, scored)
+        details = self._details(question, lead, scored)
+        return [self._draft(lead, "lead"), *(self._draft(unit, "detail") for unit in details)]
+
+    def _candidates(self, question: Question, retrieved: Retrieved) -> list[tuple[Chunk, float]]:
+        """Return the chunks to quote from with their passage scores: what was found, and all of a named topic."""
+        found = {chunk.id: passage.score for chunk, passage in zip(retrieved.chunks, retrieved.passages, strict=True)}
+        for topic in question.topics:
+            if topic.sure:
+                for chunk in self.material.chunks_of[topic.document]:
+                    found.setdefault(chunk.id, 0.3)
+        return [(self.material.chunks[chunk], score) for chunk, score in found.items()]
+
+    def _score(
+        self, question: Question, retrieved: Retrieved, candidates: Iterable[tuple[Chunk, float]]
+    ) -> list[_Scored]:
+        wanted = [(word, self.material.rarity(word)) for word in retrieved.question_words]
+        total = sum(rarity for _, rarity in wanted) or 1.0
+        sure = {topic.document for topic in question.topics if topic.sure}
+        scored = []
+        for chunk, passage_score in candidates:
+            document = self.material.documents[chunk.document]
+            context = set(words(document.title)) | set(words(" ".join(chunk.headings)))
+            fits = _fits_section(question.kind, chunk)
+            for quote in self.material.units[chunk.id]:
+                if quote.unit.kind == "code" or len(quote.words) < 2:
+                    continue
+                present = set(quote.words)
+                covered = sum(r if w in present else 0.4 * r if w in context else 0.0 for w, r in wanted)
+                similarity = float(self.material.unit_vectors[quote.row] @ retrieved.vector)
+                score = (
+                    self.weights.similarity * similarity
+                    + self.weights.coverage * covered / total
+                    + self.weights.passage * passage_score
+                    + self.weights.section * fits
+                    + self.weights.form * _fits_form(question, quote, retrieved)
+                    + self.weights.topic * (chunk.document in sure)
+                )
+                scored.append(_Scored(quote, score))
+        return sorted(scored, key=lambda item: -item.score)
+
+    def _lead(self, question: Question, retrieved: Retrieved, scored: Sequence[_Scored]) -> _Scored:
+        """Return the sentence that answers directly; for "what is" the definition of the topic named."""
+        if question.kind == "define":
+            sure = [topic.document for topic in question.topics if topic.sure]
+            extra = set(retrieved.question_words) - {w for t in question.topics for w in words(t.title + " " + t.name)}
+            if len(set(sure)) == 1 and len(extra) <= 1:
+                first = self._definition(sure[0])
+                if first is not None:
+                    return next((item for item in scored if item.quote is first), _Scored(first, scored[0].score))
+        if question.kind == "which":
+            return self._choice(question, scored)
+        return scored[0]
+
+    def _choice(self, question: Question, scored: Sequence[_Scored]) -> _Scored:
+        """Return the best sentence that names what to choose: the topic whose sentences fit best together."""
+        by_document: dict[str, list[_Scored]] = {}
+        for item in scored[:30]:
+            by_document.setdefault(item.quote.chunk.document, []).append(item)
+        asked = {topic.document for topic in question.topics}
+
+        def strength(document: str) -> float:
+            best = [item.score for item in by_document[document][:3]]
+            return best[0] + 0.25 * sum(best[1:]) / 2 if best else 0.0
+
+        best_document = max(by_document, key=strength)
+        title = set(words(self.material.documents[best_document].title))
+        for item in by_document[best_document]:
+            if item.score < 0.8 * by_document[best_document][0].score:
+                break
+            if best_document in asked or title & set(item.quote.words):
+                return item
+        return by_document[best_document][0]
+
+    def _details(self, question: Question, lead: _Scored, scored: Sequence[_Scored]) -> list[_Scored]:
+        """Return further sentences: close to the question, not repeating each other, same topic preferred."""
+        limit = _MAX_LIST if question.kind == "list" else MAX_SENTENCES
+        chosen = [lead]
+        home = lead.quote.chunk.document
+        floor = 0.62 * max(lead.score, scored[0].score)
+        pool = [item for item in scored[:60] if item.quote is not lead.quote]
+        neighbours = _neighbours(self.material, lead.quote)
+
+        def value(item: _Scored) -> float:
+            return (
+                item.score
+                + 0.12 * (item.quote.chunk.document == home)
+                + 0.08 * (item.quote in neighbours)
+                - 0.35 * max(self._similarity(item, other) for other in chosen)
+            )
+
+        while pool and len(chosen) < limit:
+            best = max(pool, key=value)
+            pool.remove(best)
+            if best.score < floor:
+                continue
+            if max(self._similarity(best, other) for other in chosen) > _REPEAT_SIMILARITY:
+                continue
+            chosen.append(best)
+        return chosen[1:]
+
+    def _similarity(self, one: _Scored, other: _Scored) -> float:
+        vectors: NDArray[np.float32] = self.material.unit_vectors
+        return float(vectors[one.quote.row] @ vectors[other.quote.row])
+
+    def _comparison(self, question: Question, retrieved: Retrieved) -> list[Draft]:
+        """Return a small table: a row of definitions, of when to choose, and of what decides, a column a side."""
+        documents = list(dict.fromkeys(topic.document for topic in question.topics if topic.sure))[:3]
+        if len(documents) < 2:
+            documents = list(dict.fromkeys(topic.document for topic in question.topics))[:3]
+        if len(documents) < 2:
+            return []
+        titles = {document: self.material.documents[document].title for document in documents}
+        used: set[int] = set()
+        drafts: list[Draft] = []
+        lead = self._between(question, retrieved, documents)
+        if lead is not None:
+            used.add(lead.row)
+            drafts.append(Draft(lead.unit.plain, lead, "lead"))
+        rows: list[tuple[str, Kind]] = [
+            ("What it is", "define"), ("Choose it when", "when"), ("Good to know", "number"),
+        ]  # fmt: skip
+        for label, kind in rows:
+            cells = [(d, self._best_of(d, kind, question, retrieved, used)) for d in documents]
+            if any(cell is None for _, cell in cells):
+                continue
+            for document, cell in cells:
+                if cell is not None:
+                    used.add(cell.row)
+                    drafts.append(Draft(cell.unit.plain, cell, "compare", label, titles[document]))
+        return drafts
+
+    def _between(self, question: Question, retrieved: Retrieved, documents: Sequence[str]) -> Quotable | None:
+        """Return the sentence of one side that speaks of another side."""
+        names = {document: set(words(self._bare_title(document))) for document in documents}
+        found: list[_Scored] = []
+        for document in documents:
+            others = [names[other] - names[document] for other in documents if other != document]
+            candidates = [(chunk, 0.3) for chunk in self.material.chunks_of[document]]
+            for item in self._score(question, retrieved, candidates):
+                if item.quote.unit.kind == "sentence" and any(o and o <= set(item.quote.words) for o in others):
+                    found.append(item)
+        return max(found, key=lambda item: item.score).quote if found else None
+
+    def _bare_title(self, document: str) -> str:
+        return re.sub(r"\s*\(.*?\)|^(?:Amazon|AWS) ", "", self.material.documents[document].title)
+
+    def _best_of(
+        self, document: str, kind: Kind, question: Question, retrieved: Retrieved, used: set[int]
+    ) -> Quotable | None:
+        if kind == "define":
+            first = self._definition(document)
+            return first if first is not None and first.row not in used else None
+        fitting = [(chunk, 0.0) for chunk in self.material.chunks_of[document] if _fits_section(kind, chunk)]
+        asked = Question(question.text, question.standalone, kind, question.topics)
+        for item in self._score(asked, retrieved, fitting):
+            if item.quote.row not in used and item.quote.unit.kind == "sentence":
+                return item.quote
+        return None
+
+    def _study_card(self, question: Question, retrieved: Retrieved) -> list[Draft]:
+        """Return a card of one topic: its definition, then the best sentences of each section under its heading."""
+        topics = [topic.document for topic in question.topics if topic.sure] or [
+            topic.document for topic in question.topics
+        ]
+        document = topics[0] if topics else (retrieved.chunks[0].document if retrieved.chunks else None)
+        first = self._definition(document) if document else None
+        if document is None or first is None:
+            return []
+        drafts = [Draft(first.unit.plain, first, "lead")]
+        taken: dict[str, int] = {}
+        for chunk in self.material.chunks_of[document]:
+            label = chunk.headings[-1] if chunk.headings else ""
+            for quote in self.material.units[chunk.id]:
+                if quote is first or quote.unit.kind == "code" or taken.get(label, 0) >= 2:
+                    continue
+                taken[label] = taken.get(label, 0) + 1
+                drafts.append(Draft(quote.unit.plain, quote, "detail", row=label))
+        return drafts
+
+    def _definition(self, document: str) -> Quotable | None:
+        """Return the first sentence of a document."""
+        for chunk in self.material.chunks_of[document]:
+            for quote in self.material.units[chunk.id]:
+                if quote.unit.kind == "sentence":
+                    return quote
+        return None
+
+    @staticmethod
+    def _draft(item: _Scored, block: Block) -> Draft:
+        return Draft(item.quote.unit.plain, item.quote, block)
+
+
+def _fits_section(kind: Kind, chunk: Chunk) -> bool:
+    pattern = _SECTIONS.get(kind)
+    return bool(pattern and chunk.headings and pattern.search(chunk.headings[-1]))
+
+
+def _fits_form(question: Question, quote: Quotable, retrieved: Retrieved) -> float:
+    """Return how well the form of a unit fits the kind of question, in [0, 1]."""
+    plain = quote.unit.plain
+    match question.kind:
+        case "number":
+            return 1.0 if facts.numbers(plain) else 0.0
+        case "define":
+            return 1.0 if re.match(r"[^.]{2,60}? (?:is|are|means|measures|was) ", plain) else 0.0
+        case "when" | "which":
+            return 1.0 if re.match(r"(?:Choose|Use|Pick|Prefer|Select|Start)\b", plain) else 0.0
+        case "why":
+            return 1.0 if re.search(r"\b(?:because|so that|therefore|reason|since|avoids?|prevents?|lets?)\b", plain) else 0.0
+        case "list":
+            return 0.7 if quote.unit.kind == "row" or plain.count(",") >= 2 else 0.0
+        case _:
+            return 0.0
+
+
+def _neighbours(material: Material, quote: Quotable) -> list[Quotable]:
+    units = material.units[quote.chunk.id]
+    i = units.index(quote)
+    return units[max(0, i - 1) : i] + units[i + 1 : i + 3]

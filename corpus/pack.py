@@ -1,0 +1,133 @@
+"""An exam pack: a folder with ``exam.yaml``, ``notes/``, ``confusions.yaml`` and ``glossary.yaml``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from corpus.errors import PackError
+from corpus.exam import Exam, read_exam
+from corpus.note import Note, read_note
+
+BUILT_IN = "mls_c01"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Side(_Frozen):
+    """One of the things in a confusion: its name, the note that proves it, a line of its own."""
+
+    name: str
+    note: str
+    line: str
+
+
+class Constraint(_Frozen):
+    """A condition that decides between the sides: ``when`` it holds, ``choose`` this, ``because``."""
+
+    when: str
+    choose: str
+    because: str
+
+
+class Confusion(_Frozen):
+    """A pair or small group that learners mix up."""
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    sides: Annotated[tuple[Side, ...], Field(min_length=2, max_length=4)]
+    constraints: Annotated[tuple[Constraint, ...], Field(min_length=1)]
+
+
+class Term(_Frozen):
+    """A glossary entry; ``abbreviations`` are expanded by retrieval."""
+
+    term: str
+    abbreviations: tuple[str, ...] = ()
+    definition: str
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Pack:
+    """One exam's material, read and validated file by file (cross-checks: `corpus.check`)."""
+
+    path: Path
+    exam: Exam
+    notes: tuple[Note, ...]
+    confusions: tuple[Confusion, ...]
+    glossary: tuple[Term, ...]
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+
+def packs_dir() -> Path:
+    """Return the folder that holds the packs shipped with this package."""
+    return Path(__file__).parent
+
+
+def find_pack(name_or_path: str) -> Path:
+    """Return the folder of a shipped pack by name, or of any pack by path.
+
+    Raises:
+        PackError: there is no such pack.
+    """
+    for candidate in (packs_dir() / name_or_path, Path(name_or_path).expanduser()):
+        if (candidate / "exam.yaml").is_file():
+            return candidate.resolve()
+    shipped = ", ".join(sorted(p.parent.name for p in packs_dir().glob("*/exam.yaml")))
+    raise PackError(f"There is no exam pack {name_or_path!r}; give a folder with an exam.yaml, or one of: {shipped}.")
+
+
+def note_paths(pack_dir: Path) -> list[Path]:
+    """Return the note files of a pack, sorted."""
+    return sorted((pack_dir / "notes").rglob("*.md"))
+
+
+def load_pack(pack_dir: Path) -> Pack:
+    """Return the pack in ``pack_dir``.
+
+    Raises:
+        PackError: naming the first file that cannot be read.
+    """
+    return Pack(
+        path=pack_dir,
+        exam=read_exam(pack_dir / "exam.yaml"),
+        notes=tuple(read_note(path) for path in note_paths(pack_dir)),
+        confusions=read_confusions(pack_dir / "confusions.yaml"),
+        glossary=read_glossary(pack_dir / "glossary.yaml"),
+    )
+
+
+def read_confusions(path: Path) -> tuple[Confusion, ...]:
+    """Return the confusions in ``path``; none if there is no such file."""
+    return _read_list(path, TypeAdapter(tuple[Confusion, ...]))
+
+
+def read_glossary(path: Path) -> tuple[Term, ...]:
+    """Return the glossary in ``path``; empty if there is no such file."""
+    return _read_list(path, TypeAdapter(tuple[Term, ...]))
+
+
+def _read_list(path: Path, adapter: TypeAdapter[Any]) -> Any:
+    if not path.is_file():
+        return ()
+    try:
+        return adapter.validate_python(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER) or [])
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PackError(f"{path} is not readable YAML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise PackError(f"{path}: entry {where}: {first['msg']}.") from error
+
+
+# The C loader reads the glossary ten times faster; both refuse arbitrary objects.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -1,0 +1,81 @@
+"""Evaluation cases: questions with the facts a right answer holds, and questions the material does not answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from evals.errors import CaseError
+
+Split = Literal["dev", "frozen"]
+
+
+class _Case(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    origin: str
+    split: Split
+    tags: tuple[str, ...] = ()
+
+
+class Answerable(_Case):
+    """A question the notes answer: an answer is right if it holds one string of every group of ``key_facts``.
+
+    ``notes`` are ids of notes any of which holds the answer; ``objective`` is None for questions about the exam itself.
+    """
+
+    objective: str | None
+    question: str
+    key_facts: tuple[tuple[str, ...], ...] = Field(min_length=1)
+    notes: tuple[str, ...] = Field(min_length=1)
+
+
+class Unanswerable(_Case):
+    """A question no note answers: ``near`` is about the exam's topics, ``off`` is about something else."""
+
+    kind: Literal["near", "off"]
+    question: str
+
+
+class FalsePremise(_Case):
+    """A question that takes something wrong for granted, and what an answer says against it."""
+
+    objective: str | None
+    question: str
+    correction: tuple[tuple[str, ...], ...] = Field(min_length=1)
+    notes: tuple[str, ...] = Field(min_length=1)
+
+
+C = TypeVar("C", bound=_Case)
+
+
+def cases_dir() -> Path:
+    """Return the folder of the shipped cases."""
+    return Path(__file__).parent / "cases"
+
+
+def read_cases(kind: type[C], path: Path, split: Split | None = None) -> list[C]:
+    """Return the cases in the JSONL file ``path``, of one split if given.
+
+    Raises:
+        CaseError: naming the line that cannot be read, or an id that is there twice.
+    """
+    found: dict[str, C] = {}
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise CaseError(f"{path} cannot be read; name an existing case file.") from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            case = kind.model_validate_json(line)
+        except ValidationError as error:
+            raise CaseError(f"{path}, line {number}: {error.errors()[0]['msg']}.") from error
+        if case.id in found:
+            raise CaseError(f"{path}, line {number}: the id {case.id} is there twice.")
+        found[case.id] = case
+    return [case for case in found.values() if split is None or case.split == split]

