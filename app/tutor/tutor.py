@@ -79,7 +79,7 @@ class Tutor:
             return
         retrieved = self.retriever.retrieve(asked.standalone)
         timings = {"retrieve": _ms_since(began)}
-        if not self.in_scope(asked, retrieved):
+        if not scope.in_scope(asked, retrieved, self.material):
             yield replace(
                 refusal(asked, self.model_name, self._nearest_titles(retrieved)),
                 passages=retrieved.passages,
@@ -105,12 +105,6 @@ class Tutor:
         else:
             answer = replace(answer, next_steps=self._next_steps(answer))
         yield replace(answer, timings_ms={**timings, "total": _ms_since(began)})
-
-    def in_scope(self, asked: Question, retrieved: Retrieved) -> bool:
-        """Return whether the material holds an answer, as far as the signals tell."""
-        if not retrieved.passages:
-            return False
-        return scope.probability(scope.signals(asked, retrieved, self.material)) >= scope.IN_SCOPE_FROM
 
     def understand(self, question: str, history: Sequence[Turn] = ()) -> Question:
         """Return what a question asks, without answering it."""
