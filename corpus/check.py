@@ -194,9 +194,7 @@ def _coverage(exam: Exam, notes: list[Note]) -> Coverage:
         objective: tuple(note.id for note in notes if objective in note.meta.objectives)
         for objective in exam.objectives()
     }
-    services = {
-        service: tuple(note.id for note in notes if _covers(note, service)) for service in exam.services()
-    }
+    services = {service: tuple(note.id for note in notes if _covers(note, service)) for service in exam.services()}
     return Coverage(objectives, services)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -14,6 +14,7 @@ from corpus.exam import Exam, read_exam
 from corpus.note import Note, read_note
 
 BUILT_IN = "mls_c01"
+T = TypeVar("T")
 
 
 class _Frozen(BaseModel):
@@ -116,7 +117,7 @@ def read_glossary(path: Path) -> tuple[Term, ...]:
     return _read_list(path, TypeAdapter(tuple[Term, ...]))
 
 
-def _read_list(path: Path, adapter: TypeAdapter[Any]) -> Any:
+def _read_list(path: Path, adapter: TypeAdapter[tuple[T, ...]]) -> tuple[T, ...]:
     if not path.is_file():
         return ()
     try:

@@ -108,9 +108,7 @@ def missing_facts(text: str, key_facts: Sequence[Sequence[str]]) -> tuple[tuple[
     return tuple(tuple(group) for group in key_facts if not any(_plain(fact) in plain for fact in group))
 
 
-def _ask(
-    tutor: Tutor, case_id: str, question: str, facts: Sequence[Sequence[str]], notes: Sequence[str]
-) -> Outcome:
+def _ask(tutor: Tutor, case_id: str, question: str, facts: Sequence[Sequence[str]], notes: Sequence[str]) -> Outcome:
     began = time.process_time()
     answer = tutor.ask(question)
     cpu_ms = (time.process_time() - began) * 1000

@@ -54,7 +54,9 @@ def main() -> None:
     scope.WEIGHTS_PATH.write_text(json.dumps(asdict(result), indent=1) + "\n", encoding="utf-8")
     refused = held_out < threshold
     print(f"{len(labels)} dev cases, {int(labels.sum())} answerable; threshold {threshold:.3f}")
-    print(f"cross-validated: {refused[labels].mean():.1%} false refusals, {refused[~labels].mean():.1%} refused rightly")
+    print(
+        f"cross-validated: {refused[labels].mean():.1%} false refusals, {refused[~labels].mean():.1%} refused rightly"
+    )
 
 
 def _examples(tutor: Tutor) -> tuple[list[str], NDArray[np.float64], NDArray[np.bool_]]:

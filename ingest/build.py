@@ -157,6 +157,4 @@ def _base(published: Generation | None, wanted: Generation) -> Generation | None
 
 
 def _report(generation: Generation, reading: Reading, embedded: int, *, changed: bool) -> IngestReport:
-    return IngestReport(
-        generation.name, len(reading.documents), generation.chunks, embedded, changed, reading.skipped
-    )
+    return IngestReport(generation.name, len(reading.documents), generation.chunks, embedded, changed, reading.skipped)

@@ -50,9 +50,7 @@ class SentenceEmbedder(Embeddings):
         vectors: list[list[float]] = [[] for _ in texts]
         for first in range(0, len(order), _BATCH):
             batch = order[first : first + _BATCH]
-            encoded = self._torch.encode(
-                [texts[i] for i in batch], normalize_embeddings=True, show_progress_bar=False
-            )
+            encoded = self._torch.encode([texts[i] for i in batch], normalize_embeddings=True, show_progress_bar=False)
             for i, vector in zip(batch, encoded, strict=True):
                 vectors[i] = [float(x) for x in vector]
             if progress is not None:
@@ -99,7 +97,8 @@ class SentenceEmbedder(Embeddings):
 
     def _load_tokenizer(self) -> Tokenizer:
         if self._folder is None or not (self._folder / "tokenizer.json").is_file():
-            backend: Tokenizer = self._torch.tokenizer.backend_tokenizer
+            encoder: Any = self._torch
+            backend: Tokenizer = encoder.tokenizer.backend_tokenizer
             return type(backend).from_str(backend.to_str())
         from tokenizers import Tokenizer
 
@@ -121,10 +120,10 @@ class SentenceEmbedder(Embeddings):
     @cached_property
     def _torch(self) -> SentenceTransformer:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        import transformers
         from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
 
-        transformers.utils.logging.disable_progress_bar()
+        disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             return SentenceTransformer(self._model_id, device="cpu", local_files_only=self._folder is not None)
         except Exception as error:  # the library raises many kinds; all mean the same to a user
@@ -197,7 +196,8 @@ def _export_onnx(model: SentenceTransformer, path: Path) -> None:
     import numpy as np
     import torch
 
-    transformer = model[0].auto_model
+    transformer: Any = model[0].auto_model
+    encoder: Any = model
 
     class MeanPooled(torch.nn.Module):
         def __init__(self) -> None:
@@ -229,14 +229,12 @@ def _export_onnx(model: SentenceTransformer, path: Path) -> None:
                 dynamo=False,
             )
         probe = SentenceEmbedder("", "probe", None, aside)
-        probe.__dict__["_tokenizer"] = model.tokenizer.backend_tokenizer
-        model.tokenizer.backend_tokenizer.no_padding()
+        probe.__dict__["_tokenizer"] = encoder.tokenizer.backend_tokenizer
+        encoder.tokenizer.backend_tokenizer.no_padding()
         for text in ("anomaly", "Which algorithm finds anomalies in a time series, and why?"):
-            expected = model.encode([text], normalize_embeddings=True)[0]
+            expected = encoder.encode([text], normalize_embeddings=True)[0]
             if float(np.dot(expected, probe.embed_query(text))) < 0.9999:
                 return
         os.replace(aside, path)
     finally:
         aside.unlink(missing_ok=True)
-
-

@@ -116,7 +116,7 @@ class Index:
             _in_batches(sorted(present - vectors.keys()), lambda ids: collection.delete(ids=ids))
             _in_batches(
                 sorted(vectors.keys() - present),
-                lambda ids: collection.add(ids=ids, embeddings=[vectors[i] for i in ids]),
+                lambda ids: collection.add(ids=ids, embeddings=np.stack([vectors[i] for i in ids])),
             )
         with _collection(folder) as collection:
             return _holds(collection, vectors)
@@ -125,9 +125,7 @@ class Index:
         pointer = self.folder / _POINTER
         aside = pointer.with_suffix(".tmp")
         with aside.open("w", encoding="utf-8") as file:
-            json.dump(
-                {"name": generation.name, "chunks": generation.chunks, "embedder": generation.embedder}, file
-            )
+            json.dump({"name": generation.name, "chunks": generation.chunks, "embedder": generation.embedder}, file)
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, pointer)
@@ -196,6 +194,6 @@ def _holds(collection: Collection, vectors: Vectors) -> bool:
     if not sample:
         return True
     found = collection.query(
-        query_embeddings=[vectors[i] for i in sample], n_results=1, include=["distances"]
+        query_embeddings=np.stack([vectors[i] for i in sample]), n_results=1, include=["distances"]
     )
     return all(bool(row) and row[0] < 1e-3 for row in (found["distances"] or []))

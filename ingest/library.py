@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.errors import LibraryError
 from corpus.markdown import Unit
+from ingest.errors import LibraryError
 from ingest.types import Chunk, Document, content_id, embedded_text, embedded_unit
 
 SCHEMA_VERSION = 1
@@ -77,22 +77,44 @@ class Library:
             for document in documents:
                 db.execute(
                     "INSERT OR IGNORE INTO documents VALUES (?,?,?,?,?,?,?,?)",
-                    (document.id, document.source, document.path, document.title, document.text,
-                     document.body_start, document.url, json.dumps(document.keywords)),
+                    (
+                        document.id,
+                        document.source,
+                        document.path,
+                        document.title,
+                        document.text,
+                        document.body_start,
+                        document.url,
+                        json.dumps(document.keywords),
+                    ),
                 )
                 db.executemany(
                     "INSERT OR IGNORE INTO chunks VALUES (?,?,?,?,?,?,?)",
                     [
-                        (chunk.id, chunk.document, chunk.ordinal, json.dumps(chunk.headings), chunk.start, chunk.end,
-                         content_id(embedded_text(document, chunk)))
+                        (
+                            chunk.id,
+                            chunk.document,
+                            chunk.ordinal,
+                            json.dumps(chunk.headings),
+                            chunk.start,
+                            chunk.end,
+                            content_id(embedded_text(document, chunk)),
+                        )
                         for chunk in chunks[document.id]
                     ],
                 )
                 db.executemany(
                     "INSERT OR IGNORE INTO units VALUES (?,?,?,?,?,?,?)",
                     [
-                        (chunk.id, i, unit.kind, unit.start, unit.end, unit.plain,
-                         content_id(embedded_unit(document, unit)))
+                        (
+                            chunk.id,
+                            i,
+                            unit.kind,
+                            unit.start,
+                            unit.end,
+                            unit.plain,
+                            content_id(embedded_unit(document, unit)),
+                        )
                         for chunk in chunks[document.id]
                         for i, unit in enumerate(chunk.units)
                     ],
@@ -159,6 +181,11 @@ class Library:
             raise LibraryError(f"The library does not hold the generation {name}; run tutor ingest.")
         return self._load(ids)
 
+    def count_documents(self, generation: str) -> int:
+        """Return how many documents a generation holds."""
+        with self._connection() as db:
+            return int(db.execute("SELECT count(*) FROM generations WHERE name = ?", (generation,)).fetchone()[0])
+
     def keep_generations(self, names: Iterable[str]) -> None:
         """Forget all other generations and the documents that only they held."""
         keep = list(names)
@@ -181,7 +208,7 @@ class Library:
     def _load(self, ids: set[str]) -> list[tuple[Document, list[Chunk]]]:
         with self._connection() as db:
             documents = [
-                Document(*row[:7], keywords=tuple(json.loads(row[7])))
+                Document(row[0], row[1], row[2], row[3], row[4], row[5], row[6], tuple(json.loads(row[7])))
                 for row in db.execute("SELECT * FROM documents ORDER BY source, path")
                 if row[0] in ids
             ]
@@ -191,8 +218,9 @@ class Library:
             chunks: dict[str, list[Chunk]] = {document.id: [] for document in documents}
             for row in db.execute("SELECT id, document, ordinal, headings, start, stop FROM chunks ORDER BY ordinal"):
                 if row[1] in chunks:
-                    headings = tuple(json.loads(row[3]))
-                    chunks[row[1]].append(Chunk(row[0], row[1], row[2], headings, *row[4:], tuple(units[row[0]])))
+                    chunks[row[1]].append(
+                        Chunk(row[0], row[1], row[2], tuple(json.loads(row[3])), row[4], row[5], tuple(units[row[0]]))
+                    )
         return [(document, chunks[document.id]) for document in documents]
 
     @contextmanager

@@ -13,8 +13,7 @@ class LibrarySettings(BaseSettings):
     """Where study material is kept and how it is embedded.
 
     ``home`` (TUTOR_HOME) holds everything that is written; ``pack`` (TUTOR_PACK) is a shipped pack's
-    name or a folder; ``embedder`` (TUTOR_EMBEDDER) is ``minilm`` (the shipped weights), a local folder or a hub id;
-    ``chroma_url`` (TUTOR_CHROMA_URL) uses a Chroma server instead of the embedded index.
+    name or a folder; ``embedder`` (TUTOR_EMBEDDER) is ``minilm`` (the shipped weights), a local folder or a hub id.
     """
 
     model_config = SettingsConfigDict(env_prefix="TUTOR_", extra="ignore")
@@ -22,7 +21,6 @@ class LibrarySettings(BaseSettings):
     home: Path = Field(default_factory=lambda: user_data_path("exam-tutor", appauthor=False))
     pack: str = "mls_c01"
     embedder: str = "minilm"
-    chroma_url: str | None = None
 
     @property
     def library_path(self) -> Path:

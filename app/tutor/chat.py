@@ -22,7 +22,9 @@ def chat_answer(question: Question, exam: Exam, model: str, read_next: Sequence[
             text, steps = "You're welcome. Ask on whenever you like.", ()
         case "next" if read_next:
             text = f"Read next: {_listed(read_next)}."
-            steps = tuple(NextStep(f"Overview of {title}", f"Give me an overview of {title}") for title in read_next[:3])
+            steps = tuple(
+                NextStep(f"Overview of {title}", f"Give me an overview of {title}") for title in read_next[:3]
+            )
         case "next":
             text = "Start with what weighs most: the domain Modeling. These are good first questions."
         case "quiz" if question.topics:

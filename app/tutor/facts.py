@@ -18,19 +18,29 @@ _NUMBER_WORDS = {
 
 # Units by dimension with the factor to its base unit; a number converts before it is compared.
 _UNITS: dict[str, tuple[str, float]] = {}
-for _dimension, _table in {
+_UNIT_TABLES: dict[str, dict[str, float]] = {
     "time": {
-        "ms millisecond milliseconds": 0.001, "s sec secs second seconds": 1, "min mins minute minutes": 60,
-        "h hr hrs hour hours": 3600, "day days": 86400, "week weeks": 604800, "month months": 2629800,
+        "ms millisecond milliseconds": 0.001,
+        "s sec secs second seconds": 1,
+        "min mins minute minutes": 60,
+        "h hr hrs hour hours": 3600,
+        "day days": 86400,
+        "week weeks": 604800,
+        "month months": 2629800,
         "year years": 31557600,
     },
     "size": {
-        "byte bytes b": 1, "kb kib kilobyte kilobytes": 1024, "mb mib megabyte megabytes": 1024**2,
-        "gb gib gigabyte gigabytes": 1024**3, "tb tib terabyte terabytes": 1024**4, "pb pib petabyte petabytes": 1024**5,
+        "byte bytes b": 1,
+        "kb kib kilobyte kilobytes": 1024,
+        "mb mib megabyte megabytes": 1024**2,
+        "gb gib gigabyte gigabytes": 1024**3,
+        "tb tib terabyte terabytes": 1024**4,
+        "pb pib petabyte petabytes": 1024**5,
     },
     "percent": {"% percent pct": 1},
     "money": {"$ usd dollar dollars": 1, "€ eur euro euros": 1.0000001},
-}.items():
+}
+for _dimension, _table in _UNIT_TABLES.items():
     for _names, _factor in _table.items():
         for _name in _names.split():
             _UNITS[_name] = (_dimension, float(_factor))
@@ -183,7 +193,7 @@ def _spelled(text: str, stems: set[str]) -> str:
     for word in re.findall(r"[^\W\d_]+", text):
         if stem(word.casefold()) in stems:
             return word
-    return next(iter(stems))
+    return min(stems, default="")
 
 
 def directions(text: str) -> dict[str, set[Direction]]:

@@ -14,73 +14,95 @@ from ingest.words import words
 
 Kind = Literal[
     "greeting", "thanks", "capabilities", "quiz", "next", "language", "unclear",
-    "overview", "compare", "define", "when", "which", "number", "list", "why", "how", "yes_no", "other",
+    "overview", "compare", "contrast", "define", "when", "which", "number", "list", "why", "how", "yes_no", "other",
 ]  # fmt: skip
 CHAT_KINDS = frozenset({"greeting", "thanks", "capabilities", "quiz", "next", "language", "unclear"})
 
-_CHAT: list[tuple[Kind, re.Pattern[str]]] = [
-    (kind, re.compile(pattern, re.IGNORECASE))
-    for kind, pattern in (
-        (
-            "greeting",
-            r"(?:hi+|hello+|hey+|hiya|yo|howdy|greetings|good (?:morning|afternoon|evening|day)|what'?s up|sup)"
-            r"(?: there| all| tutor| everyone| bot| friend| again)*(?:[,.!? ]+how are you(?: doing)?(?: today)?)?|how are you"
-            r"(?: doing)?(?: today)?|nice to meet you",
-        ),
-        (
-            "thanks",
-            r"(?:(?:ok(?:ay)?|great|cool|perfect|awesome|nice)[,.! ]+)?(?:many )?(?:thanks|thank you|thx|ty|cheers|much appreciated)\b.{0,40}"
-            r"|(?:ok(?:ay)?|great|cool|perfect|got it|awesome|nice|i see|understood|makes sense|good|bye|goodbye|see you"
-            r"|(?:that|this|it) (?:was|is|'s) (?:very |really |so )?(?:helpful|clear|great|useful|good)|that helps?)"
-            r"(?:[,.! ]+(?:thanks|thank you|now|then|bye))*",
-        ),
-        (
-            "capabilities",
-            r"(?:so )?(?:what (?:can|do) you (?:do|know|offer)(?: for me)?|what can i (?:ask|do)(?: you| here)?(?: about)?|who are you|what are you"
-            r"|how (?:do|does) (?:you|this|it)(?: app| tool)? work|help(?: me)?|how can you help(?: me)?|what is this(?: app| tool)?"
-            r"|what(?:'s| is) your name|are you (?:a |an )?(?:bot|ai|human|robot|chatgpt|real)\b.{0,20}|menu|commands|what topics (?:do|can) you .{0,20})",
-        ),
-        (
-            "quiz",
-            r"(?:please |can you |could you |let'?s )*(?:quiz|test|examine|drill|grill) (?:me|myself)\b.*|(?:give|ask) me (?:a|an|some|another|\d+) "
-            r"(?:practice |exam |quiz |mock )*(?:questions?|quiz(?:zes)?|test)\b.*|(?:start|take) (?:a )?(?:quiz|mock exam|test)\b.*",
-        ),
-        (
-            "next",
-            r"(?:so |and |ok )*(?:what|where) (?:should|shall|do|can|would) (?:i|we) (?:read|study|learn|look at|do|review|go)(?: about)? (?:next|now|after (?:this|that))\b.*"
-            r"|what(?:'s| is)? (?:next|now)|what (?:to|should i) (?:read|study|learn) (?:next|now|after .+)|next(?: topic| please)?|what else should i (?:read|know|study|learn)\b.*",
-        ),
-    )
-]
-_KINDS: list[tuple[Kind, re.Pattern[str]]] = [
-    (kind, re.compile(pattern, re.IGNORECASE))
-    for kind, pattern in (
-        (
-            "overview",
-            r"\b(?:overview|study card|cheat ?sheet|summar(?:y|ise|ize)|recap|crash course|everything (?:about|on)|all (?:i|you) (?:need|should|have) "
-            r"to know|key (?:points|facts)|main points)\b",
-        ),
-        (
-            "compare",
-            r"\b(?:vs\.?|versus|differ(?:s|ent|ence|ences)?|compar(?:e|ed|es|ing|ison)|distinguish|better than|instead of|rather than|trade-?offs?)\b",
-        ),
-        ("number", r"\bhow (?:many|much|long|large|big|small|often|far|fast|old)\b|\b(?:default|maximum|minimum|max|min|limit|quota|range|retention)\b"),
-        ("list", r"\b(?:list|name (?:the|all|some|two|three)|what (?:are|were) the|which (?:\w+ )?(?:types|kinds|formats|options|ways|modes|steps|metrics|hyperparameters|parameters|instance types)|examples? of|types of|kinds of)\b"),
-        ("when", r"\bwhen\b|\bin (?:which|what) (?:case|cases|situation|situations)\b|\buse cases?\b|\bgood for\b|\bwhat\b.*\bfor\?*$"),
-        ("which", r"\b(?:which|what|wich) (?:\w+[ -]){0,4}(?:service|services|algorithm|algorithms|feature|option|tool|model|metric|metrics|instance|instances|format|formats|method|technique|approach|type|chart|plot|storage|mode|strategy|solution|store|database|test|function|parameter|hyperparameter|technique|policy|setting|should|would|is best|do|can)\b|\bhow (?:should|can|could|would) (?:the|a|an|they|we|i|she|he|you)\b|\bwhat (?:should|would|could|can)\b"),
-        ("why", r"\bwhy\b|\bwhat(?:'s| is) the (?:reason|point|benefit|advantage|purpose)\b|\bpurpose of\b|\bbenefits?\b|\badvantages?\b"),
-        ("how", r"\bhow\b|\bwhat happens\b|\bsteps?\b|\beffect\b"),
-        ("define", r"\bwhat(?:'s| is| are| does| do)\b|\bwhats\b|\bdefin(?:e|ition)\b|\bmeaning\b|\bexplain\b|\bdescribe\b|\btell me\b|\bwho is\b"),
-        ("yes_no", r"^(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have|must|may)\b"),
-    )
-]
+_CHAT_PATTERNS: tuple[tuple[Kind, str], ...] = (
+    (
+        "greeting",
+        r"(?:hi+|hello+|hey+|hiya|yo|howdy|greetings|good (?:morning|afternoon|evening|day)|what'?s up|sup)"
+        r"(?: there| all| tutor| everyone| bot| friend| again)*(?:[,.!? ]+how are you(?: doing)?(?: today)?)?|how are you"
+        r"(?: doing)?(?: today)?|nice to meet you",
+    ),
+    (
+        "thanks",
+        r"(?:(?:ok(?:ay)?|great|cool|perfect|awesome|nice)[,.! ]+)?(?:many )?(?:thanks|thank you|thx|ty|cheers|much appreciated)\b.{0,40}"
+        r"|(?:ok(?:ay)?|great|cool|perfect|got it|awesome|nice|i see|understood|makes sense|good|bye|goodbye|see you"
+        r"|(?:that|this|it) (?:was|is|'s) (?:very |really |so )?(?:helpful|clear|great|useful|good)|that helps?)"
+        r"(?:[,.! ]+(?:thanks|thank you|now|then|bye))*",
+    ),
+    (
+        "capabilities",
+        r"(?:so )?(?:what (?:can|do) you (?:do|know|offer)(?: for me)?|what can i (?:ask|do)(?: you| here)?(?: about)?|who are you|what are you"
+        r"|how (?:do|does) (?:you|this|it)(?: app| tool)? work|help(?: me)?|how can you help(?: me)?|what is this(?: app| tool)?"
+        r"|what(?:'s| is) your name|are you (?:a |an )?(?:bot|ai|human|robot|chatgpt|real)\b.{0,20}|menu|commands|what topics (?:do|can) you .{0,20})",
+    ),
+    (
+        "quiz",
+        r"(?:please |can you |could you |let'?s )*(?:quiz|test|examine|drill|grill) (?:me|myself)\b.*|(?:give|ask) me (?:a|an|some|another|\d+) "
+        r"(?:practice |exam |quiz |mock )*(?:questions?|quiz(?:zes)?|test)\b.*|(?:start|take) (?:a )?(?:quiz|mock exam|test)\b.*",
+    ),
+    (
+        "next",
+        r"(?:so |and |ok )*(?:what|where) (?:should|shall|do|can|would) (?:i|we) (?:read|study|learn|look at|do|review|go)(?: about)? (?:next|now|after (?:this|that))\b.*"
+        r"|what(?:'s| is)? (?:next|now)|what (?:to|should i) (?:read|study|learn) (?:next|now|after .+)|next(?: topic| please)?|what else should i (?:read|know|study|learn)\b.*",
+    ),
+)
+_KIND_PATTERNS: tuple[tuple[Kind, str], ...] = (
+    (
+        "overview",
+        r"\b(?:overview|study card|cheat ?sheet|summar(?:y|ise|ize)|recap|crash course|everything (?:about|on)|all (?:i|you) (?:need|should|have) "
+        r"to know|key (?:points|facts)|main points)\b",
+    ),
+    (
+        "compare",
+        r"\b(?:vs\.?|versus|differ(?:s|ent|ence|ences)?|compar(?:e|ed|es|ing|ison)|distinguish|better than|instead of|rather than|trade-?offs?)\b",
+    ),
+    (
+        "number",
+        r"\bhow (?:many|much|long|large|big|small|often|far|fast|old)\b|\b(?:default|maximum|minimum|max|min|limit|quota|range|retention)\b",
+    ),
+    (
+        "list",
+        r"\b(?:list|name (?:the|all|some|two|three)|what (?:are|were) the|which (?:\w+ )?(?:types|kinds|formats|options|ways|modes|steps|metrics|hyperparameters|parameters|instance types)|examples? of|types of|kinds of)\b",
+    ),
+    (
+        "when",
+        r"\bwhen\b|\bin (?:which|what) (?:case|cases|situation|situations)\b|\buse cases?\b|\bgood for\b|\bwhat\b.*\bfor\?*$",
+    ),
+    (
+        "which",
+        r"\b(?:which|what|wich) (?:\w+[ -]){0,4}(?:service|services|algorithm|algorithms|feature|option|tool|model|metric|metrics|instance|instances|format|formats|method|technique|approach|type|chart|plot|storage|mode|strategy|solution|store|database|test|function|parameter|hyperparameter|technique|policy|setting|should|would|is best|do|can)\b|\bhow (?:should|can|could|would) (?:the|a|an|they|we|i|she|he|you)\b|\bwhat (?:should|would|could|can)\b",
+    ),
+    (
+        "why",
+        r"\bwhy\b|\bwhat(?:'s| is) the (?:reason|point|benefit|advantage|purpose)\b|\bpurpose of\b|\bbenefits?\b|\badvantages?\b",
+    ),
+    ("how", r"\bhow\b|\bwhat happens\b|\bsteps?\b|\beffect\b"),
+    (
+        "define",
+        r"\bwhat(?:'s| is| are| does| do)\b|\bwhats\b|\bdefin(?:e|ition)\b|\bmeaning\b|\bexplain\b|\bdescribe\b|\btell me\b|\bwho is\b",
+    ),
+    ("yes_no", r"^(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have|must|may)\b"),
+)
+_CHAT = [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _CHAT_PATTERNS]
+_KINDS = [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _KIND_PATTERNS]
 _REFERRING = re.compile(
     r"\b(?:it|its|it's|they|them|their|theirs|this|that|these|those|one|ones|the (?:first|second|third|last|other|former|latter)|both|same|there)\b",
     re.IGNORECASE,
 )
-_CONTINUES = re.compile(r"^(?:and|or|but|so|then|also|what about|how about|what if|why|why not|how so|when|more|ok(?:ay)?)\b", re.IGNORECASE)
-_INSTEAD = re.compile(r"^(?:and |or |but |ok(?:ay)? |so )*(?:what|how) about\b|^(?:and|or)\b|\binstead\b|^(?:same|the same)\b", re.IGNORECASE)
-_PRONOUN = re.compile(r"\b(?:it|they|them|this one|that one|this algorithm|that algorithm|this service|that service|this|that)\b(?!\s+\w+ly)", re.IGNORECASE)
+_CONTINUES = re.compile(
+    r"^(?:and|or|but|so|then|also|what about|how about|what if|why|why not|how so|when|more|ok(?:ay)?)\b", re.IGNORECASE
+)
+_INSTEAD = re.compile(
+    r"^(?:and |or |but |ok(?:ay)? |so )*(?:what|how) about\b|^(?:and|or)\b|\binstead\b|^(?:same|the same)\b",
+    re.IGNORECASE,
+)
+_PRONOUN = re.compile(
+    r"\b(?:it|they|them|this one|that one|this algorithm|that algorithm|this service|that service|this|that)\b(?!\s+\w+ly)",
+    re.IGNORECASE,
+)
 _POSSESSIVE = re.compile(r"\b(?:its|their)\b", re.IGNORECASE)
 _ORDINALS = {"first": 0, "former": 0, "second": 1, "latter": 1, "third": 2, "last": -1, "other": 1}
 
@@ -185,16 +207,24 @@ def _chat_kind(text: str, named: Sequence[Topic]) -> Kind | None:
         return "language"
     if not words(bare) and not named and len(bare.split()) <= 3:
         return "unclear"
-    return "unclear" if re.fullmatch(r"(?:h+m+|uh+|um+|eh+|huh|wat|what|asdf\w*|test(?:ing)?|lol|idk|\w)", bare, re.IGNORECASE) else None
+    return (
+        "unclear"
+        if re.fullmatch(r"(?:h+m+|uh+|um+|eh+|huh|wat|what|asdf\w*|test(?:ing)?|lol|idk|\w)", bare, re.IGNORECASE)
+        else None
+    )
 
 
 def _kind(text: str, named: Sequence[Topic]) -> Kind:
     different = {topic.document for topic in named if topic.sure}
-    if len(different) >= 2 and re.search(r"\b(?:or|vs|versus|between|and)\b", text, re.IGNORECASE) and len(words(text)) <= 14:
+    if (
+        len(different) >= 2
+        and re.search(r"\b(?:or|vs|versus|between|and)\b", text, re.IGNORECASE)
+        and len(words(text)) <= 14
+    ):
         return "compare"
     for kind, pattern in _KINDS:
-        if kind == "compare" and len({topic.document for topic in named}) < 2:
-            continue
         if pattern.search(text):
+            if kind == "compare" and len({topic.document for topic in named}) < 2:
+                return "contrast"
             return kind
     return "define" if named and len(words(text)) <= 4 else "other"

@@ -28,20 +28,20 @@ _REPEAT_SIMILARITY = 0.86
 
 # Which sections and forms answer which kind of question. Packs use these headings; a learner's own material
 # may not, then meaning and words decide alone.
-_SECTIONS: dict[Kind, re.Pattern[str]] = {
-    kind: re.compile(pattern, re.IGNORECASE)
-    for kind, pattern in {
-        "define": r"^what it is|definition|overview|introduction",
-        "when": r"^when to|when it|use case|in an exam question",
-        "which": r"^when to|^what it is|in an exam question|how to choose|choosing",
-        "why": r"how it works|^what it is|when to|why|common mistakes",
-        "how": r"how it works|how to|facts|hyperparameters|steps",
-        "number": r"facts|numbers|limits|hyperparameters|quotas",
-        "list": r"facts|numbers|formats|types|hyperparameters|^what it is",
-        "yes_no": r"common mistakes|facts|^what it is|when",
-        "other": r"^what it is|^when to|facts",
-    }.items()
+_SECTION_PATTERNS: dict[Kind, str] = {
+    "define": r"^what it is|definition|overview|introduction",
+    "when": r"^when to|when it|use case|in an exam question",
+    "which": r"^when to|^what it is|in an exam question|how to choose|choosing",
+    "why": r"how it works|^what it is|when to|why|common mistakes",
+    "how": r"how it works|how to|facts|hyperparameters|steps",
+    "number": r"facts|numbers|limits|hyperparameters|quotas",
+    "list": r"facts|numbers|formats|types|hyperparameters|^what it is",
+    "yes_no": r"common mistakes|facts|^what it is|when",
+    "other": r"^what it is|^when to|facts",
+    "contrast": r"^when to|differ|versus|how it works|facts",
+    "compare": r"^when to choose|^when to use",
 }
+_SECTIONS = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _SECTION_PATTERNS.items()}
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ class QuotingAnswerer:
             used.add(lead.row)
             drafts.append(Draft(lead.unit.plain, lead, "lead"))
         rows: list[tuple[str, Kind]] = [
-            ("What it is", "define"), ("Choose it when", "when"), ("Good to know", "number"),
+            ("What it is", "define"), ("Choose it when", "compare"), ("Good to know", "number"),
         ]  # fmt: skip
         for label, kind in rows:
             cells = [(d, self._best_of(d, kind, question, retrieved, used)) for d in documents]
@@ -302,7 +302,20 @@ def _fits_form(question: Question, quote: Quotable, retrieved: Retrieved) -> flo
         case "when" | "which":
             return 1.0 if re.match(r"(?:Choose|Use|Pick|Prefer|Select|Start)\b", plain) else 0.0
         case "why":
-            return 1.0 if re.search(r"\b(?:because|so that|therefore|reason|since|avoids?|prevents?|lets?)\b", plain) else 0.0
+            return (
+                1.0
+                if re.search(r"\b(?:because|so that|therefore|reason|since|avoids?|prevents?|lets?)\b", plain)
+                else 0.0
+            )
+        case "contrast":
+            return (
+                1.0
+                if re.search(
+                    r"\b(?:while|whereas|but|instead of|unlike)\b|, and .* (?:is|are|has|gives|shrinks|penalizes) ",
+                    plain,
+                )
+                else 0.0
+            )
         case "list":
             return 0.7 if quote.unit.kind == "row" or plain.count(",") >= 2 else 0.0
         case _:

@@ -114,7 +114,9 @@ def signals(question: Question, retrieved: Retrieved, material: Material) -> Sig
     similarities = [float(material.unit_vectors[unit.row] @ retrieved.vector) for unit in units]
     best = max(range(len(units)), key=similarities.__getitem__)
     home = material.chunks_of[units[best].chunk.document]
-    at_home = [float(material.unit_vectors[u.row] @ retrieved.vector) for chunk in home for u in material.units[chunk.id]]
+    at_home = [
+        float(material.unit_vectors[u.row] @ retrieved.vector) for chunk in home for u in material.units[chunk.id]
+    ]
     said = [set(unit.words) | material.heading_words(unit.chunk) for unit in units]
     nearby = {word for chunk in retrieved.chunks[:3] for word in material.words_of(chunk)}
     return Signals(

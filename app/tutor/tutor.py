@@ -93,8 +93,9 @@ class Tutor:
             passages=retrieved.passages,
             standalone_question=asked.standalone,
         )
-        for answer in self._write(answer, asked, retrieved):
+        for grown in self._write(answer, asked, retrieved):
             timings.setdefault("first_sentence", _ms_since(began))
+            answer = grown
             yield answer
         if not any(sentence.citations for sentence in answer.sentences):
             answer = replace(
@@ -243,9 +244,7 @@ def open_tutor(settings: LibrarySettings | None = None) -> Tutor:
 
 
 def _as_source(document: Document) -> SourceDocument:
-    return SourceDocument(
-        document.id, document.title, document.path, document.text, document.body_start, document.url
-    )
+    return SourceDocument(document.id, document.title, document.path, document.text, document.body_start, document.url)
 
 
 def _ms_since(began: float) -> float:

@@ -129,12 +129,14 @@ def answer_to_json(answer: Answer, *, passages: bool = False) -> dict[str, Any]:
 def answer_from_json(data: dict[str, Any]) -> Answer:
     """Return the answer that `answer_to_json` wrote; unknown keys of newer versions are ignored."""
 
-    def build(kind: type, value: dict[str, Any]) -> Any:
+    def build(kind: Any, value: dict[str, Any]) -> Any:
         known = {name: value[name] for name in kind.__dataclass_fields__ if name in value}
         return kind(**{name: tuple(item) if isinstance(item, list) else item for name, item in known.items()})
 
-    parts: dict[str, type] = {
-        "citations": Citation, "passages": Passage, "next_steps": NextStep,
+    parts: dict[str, Any] = {
+        "citations": Citation,
+        "passages": Passage,
+        "next_steps": NextStep,
     }
     known: dict[str, Any] = {name: data[name] for name in Answer.__dataclass_fields__ if name in data}
     for name, kind in parts.items():

@@ -1,0 +1,179 @@
+"""The command ``tutor``. Heavy modules are imported by the command that needs them, so help is fast."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from corpus.errors import TutorError
+
+app = typer.Typer(
+    name="tutor",
+    help="A tutor for hard exams: it answers only from the study material, with every sentence checked and cited.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+pack_app = typer.Typer(help="Exam packs: check them.", no_args_is_help=True)
+eval_app = typer.Typer(help="Measure the tutor.", no_args_is_help=True)
+app.add_typer(pack_app, name="pack")
+app.add_typer(eval_app, name="eval")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Batch = Annotated[Path | None, typer.Option(help="A JSONL file with one request a line.")]
+Out = Annotated[Path | None, typer.Option(help="Where the JSONL answers go; standard output if not given.")]
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; the next free one is taken if it is busy.", min=1, max=65535)] = 8501,
+    as_json: Json = False,
+) -> None:
+    """Open the study pages in the browser (http://127.0.0.1:8501)."""
+    from app.ui.serve import free_port
+    from app.ui.serve import serve as run
+
+    taken = free_port(host, port)
+    if as_json:
+        _print_json({"host": host, "port": taken, "url": f"http://{host}:{taken}"})
+    else:
+        if taken != port:
+            print(f"Port {port} is busy; taking {taken}.")
+        print(f"Exam tutor: http://{host}:{taken}  (Ctrl+C ends it)")
+    sys.stdout.flush()
+    raise typer.Exit(run(host, taken))
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question.")] = None,
+    batch: Batch = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Answer a question from the study material, or a batch of them."""
+    from app.commands import answering
+
+    if batch is not None:
+        answering.ask_batch(batch, out)
+        return
+    answering.ask_once(_given(question, "a question"), as_json)
+
+
+@app.command()
+def search(
+    query: Annotated[str | None, typer.Argument(help="What to look for.")] = None,
+    k: Annotated[int, typer.Option("-k", help="How many passages.", min=1, max=100)] = 5,
+    batch: Batch = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Find passages of the study material."""
+    from app.commands import answering
+
+    if batch is not None:
+        answering.search_batch(batch, out, k)
+        return
+    answering.search_once(_given(query, "something to look for"), k, as_json)
+
+
+@app.command()
+def check(
+    batch: Annotated[Path, typer.Option(help="JSONL lines {id, answer, passages}.")],
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Check answers, sentence by sentence, against the passages given with them."""
+    from app.commands.checking import check_batch
+
+    check_batch(batch, out)
+
+
+@app.command()
+def ingest(
+    places: Annotated[list[Path] | None, typer.Argument(help="Folders or files of your own to add.")] = None,
+    remove: Annotated[list[Path] | None, typer.Option(help="A place to take out again.")] = None,
+    rebuild: Annotated[bool, typer.Option(help="Build the index anew from the library.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="Only list what is in the library.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring the library up to date with the exam pack and your own Markdown and text files."""
+    from app.commands.ingesting import list_material, run_ingest
+
+    if list_:
+        list_material(as_json)
+        return
+    run_ingest(places or [], remove or [], rebuild, as_json)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Check Python, weights, library, index and records, and say how to mend each."""
+    from app.commands.doctoring import run_doctor
+
+    raise typer.Exit(run_doctor(as_json))
+
+
+@pack_app.command("check")
+def pack_check(
+    pack: Annotated[str, typer.Argument(help="A shipped pack's name or a folder.")] = "mls_c01",
+    as_json: Json = False,
+) -> None:
+    """Check an exam pack: format, ids, links, sources, coverage, sentences that do not stand alone."""
+    from app.commands.packing import run_pack_check
+
+    raise typer.Exit(run_pack_check(pack, as_json))
+
+
+@eval_app.command("answers")
+def eval_answers(
+    split: Annotated[str, typer.Option(help="dev, frozen or all.")] = "dev",
+    failures: Annotated[bool, typer.Option(help="List the dev cases that failed.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Ask all cases: key facts, refusals, verbatim quotes, time."""
+    from app.commands.evaluating import run_eval_answers
+
+    run_eval_answers(split, failures, as_json)
+
+
+@eval_app.command("retrieval")
+def eval_retrieval(
+    split: Annotated[str, typer.Option(help="dev, frozen or all.")] = "dev", as_json: Json = False
+) -> None:
+    """Compare dense, word and fused search on the cases."""
+    from app.commands.evaluating import run_eval_retrieval
+
+    run_eval_retrieval(split, as_json)
+
+
+def _given(value: str | None, what: str) -> str:
+    if value is None or not value.strip():
+        raise TutorError(f"Give {what}, or --batch FILE; see tutor --help.")
+    return value
+
+
+def _print_json(data: Any) -> None:
+    print(json.dumps(data, ensure_ascii=False))
+
+
+def main() -> NoReturn:
+    """Run the command; an error is one sentence on standard error and a non-zero exit code."""
+    try:
+        app()
+    except TutorError as error:
+        print(f"tutor: {error}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(1)
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""``tutor check``: answers against the passages given with them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from app.commands.batches import BatchError, run_batch, text_of
+from app.tutor.ground import Source, check_answer, unsupported_score
+from app.tutor.types import Verdict
+
+
+def check_batch(source: Path, target: Path | None) -> None:
+    """Check ``{id, answer, passages}`` lines; a passage is a text or ``{id, text}``."""
+    run_batch(source, target, check_line, "Checking")
+
+
+def check_line(data: dict[str, Any]) -> dict[str, Any]:
+    """Return ``{answer, verdict, score, sentences}``; score in [0, 1] is how likely something is unsupported."""
+    answer = text_of(data, "answer")
+    checked = check_answer(answer, _sources(data.get("passages")))
+    return {
+        "answer": answer,
+        "verdict": _worst({span.check.verdict for span in checked}).value,
+        "score": unsupported_score(checked),
+        "sentences": [
+            {
+                "text": span.text, "start": span.start, "end": span.end, "verdict": span.check.verdict.value,
+                "support": span.check.support, "reason": span.check.reason,
+                "evidence": asdict(span.check.evidence) if span.check.evidence else None,
+            }
+            for span in checked
+        ],
+    }  # fmt: skip
+
+
+def _worst(verdicts: set[Verdict]) -> Verdict:
+    """Return the verdict on a whole answer: its worst sentence decides."""
+    for verdict in (Verdict.CONTRADICTED, Verdict.UNSUPPORTED, Verdict.SUPPORTED, Verdict.ABSTENTION):
+        if verdict in verdicts:
+            return verdict
+    return Verdict.NOT_CHECKABLE
+
+
+def _sources(passages: Any) -> list[Source]:
+    if not isinstance(passages, list):
+        raise BatchError("the field 'passages' must be a list of texts or {id, text}")
+    found = []
+    for number, passage in enumerate(passages, 1):
+        if isinstance(passage, str):
+            found.append(Source(str(number), passage))
+        elif isinstance(passage, dict):
+            found.append(Source(str(passage.get("id", number)), text_of(passage, "text")))
+        else:
+            raise BatchError("the field 'passages' must be a list of texts or {id, text}")
+    return found

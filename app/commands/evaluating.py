@@ -1,0 +1,70 @@
+"""``tutor eval``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import get_args
+
+from rich.console import Console
+from rich.table import Table
+
+from app.commands.batches import progress_bar
+from app.tutor.tutor import open_tutor
+from corpus.errors import TutorError
+from evals.answers import Outcome, run_answers
+from evals.cases import Split
+from evals.retrieval import compare_modes
+
+
+def run_eval_answers(split: str, failures: bool, as_json: bool) -> None:
+    """Print the answer figures for a split; failing frozen cases are never listed."""
+    chosen = _split(split)
+    with progress_bar() as bar:
+        task = bar.add_task("Asking", total=None)
+        report = run_answers(open_tutor(), chosen, lambda done, total: bar.update(task, completed=done, total=total))
+    lines = dict(report.lines())
+    if as_json:
+        print(
+            json.dumps({"split": split, **{name.strip(): figure for name, figure in lines.items()}}, ensure_ascii=False)
+        )
+        return
+    for name, figure in lines.items():
+        print(f"{name}: {figure}")
+    if failures and chosen == "dev":
+        for outcome in report.outcomes:
+            _print_failure(outcome)
+
+
+def run_eval_retrieval(split: str, as_json: bool) -> None:
+    """Print recall and reciprocal rank by search mode."""
+    with progress_bar() as bar:
+        task = bar.add_task("Searching", total=None)
+        rows = compare_modes(
+            open_tutor(), _split(split), lambda done, total: bar.update(task, completed=done, total=total)
+        )
+    if as_json:
+        print(json.dumps([asdict(row) for row in rows]))
+        return
+    table = Table("search", "recall@1", "recall@5", "MRR@10")
+    for row in rows:
+        table.add_row(row.mode, f"{row.recall_1:.3f}", f"{row.recall_5:.3f}", f"{row.mrr_10:.3f}")
+    Console().print(table)
+
+
+def _split(name: str) -> Split | None:
+    if name == "all":
+        return None
+    for split in get_args(Split):
+        if name == split:
+            return split  # type: ignore[no-any-return]
+    raise TutorError(f"There is no split {name!r}; choose dev, frozen or all.")
+
+
+def _print_failure(outcome: Outcome) -> None:
+    answerable = not outcome.id.startswith("u")
+    if answerable and not outcome.passed:
+        missing = "; ".join(" or ".join(group) for group in outcome.missing)
+        print(f"{outcome.id} {'refused' if outcome.refused else 'misses ' + missing}: {outcome.question}")
+    elif not answerable and not outcome.refused:
+        print(f"{outcome.id} answered: {outcome.question}")

@@ -1,0 +1,111 @@
+"""One answer on the page: its sentences, its passages, and what one can do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from app.learner.store import Message
+from app.tutor.types import Answer, Citation
+from app.ui import session
+from app.ui.render import answer_html, note_html, passage_html, plain_html
+from app.ui.sidebar import escape_label
+from corpus.errors import TutorError
+from corpus.markdown import sections
+
+Ask = Callable[[str], None]
+
+
+def draw_answer(message: Message, answer: Answer, ask: Ask, *, last: bool) -> None:
+    """Draw a stored answer; ``ask`` sends a follow-up question."""
+    with_support = bool(st.session_state.get(f"support-{message.id}"))
+    st.html(answer_html(answer, with_support=with_support))
+    _citations(message, answer)
+    if answer.withheld:
+        count = len(answer.withheld)
+        with st.expander(f"{count} sentence{'s' if count > 1 else ''} withheld: not in your material"):
+            for sentence in answer.withheld:
+                st.html(plain_html(f"{sentence.text}\n({sentence.reason})"))
+    if answer.kind != "chat":
+        _tools(message, answer)
+    if last and message.state == "complete":
+        for i, step in enumerate(answer.next_steps):
+            if st.button(escape_label(step.label), key=f"next-{message.id}-{i}", icon=":material/arrow_forward:"):
+                ask(step.question)
+
+
+def _citations(message: Message, answer: Answer) -> None:
+    if not answer.citations:
+        return
+    with st.container(horizontal=True):
+        for citation in answer.citations:
+            label = f"[{citation.n}] {citation.heading}"
+            if st.button(
+                escape_label(label), key=f"cite-{message.id}-{citation.n}", help="Open the passage in its note"
+            ):
+                _show_passage(citation)
+
+
+def _tools(message: Message, answer: Answer) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.toggle("Show support", key=f"support-{message.id}", help="Verdict and support of each sentence")
+        with st.popover("Copy"):
+            st.code(_as_text(answer), language=None, wrap_lines=True)
+        given = {1: 1, -1: 0}.get(message.feedback or 0)
+        key = f"thumbs-{message.id}"
+        st.session_state.setdefault(key, given)
+        st.feedback("thumbs", key=key, on_change=_rate, args=(message.id, key))
+
+
+def _rate(message_id: str, key: str) -> None:
+    value = st.session_state.get(key)
+    session.store().rate(message_id, 1 if value == 1 else -1 if value == 0 else 0)
+
+
+def _as_text(answer: Answer) -> str:
+    lines = [
+        "".join(
+            (f"{s.column} — " if s.column else "", f"{s.row}: " if s.row else "", s.text, *map(_number, s.citations))
+        )
+        for s in answer.sentences
+    ]
+    sources = [f"[{c.n}] {c.heading}: “{c.quote}”" for c in answer.citations]
+    return "\n".join([*lines, "", *sources])
+
+
+def _number(n: int) -> str:
+    return f" [{n}]"
+
+
+@st.dialog("Passage", width="large")
+def _show_passage(citation: Citation) -> None:
+    """Show the passage marked in its section, and the whole note below; the stored quote if the note has changed."""
+    st.subheader(escape_label(citation.heading))
+    try:
+        tutor = session.tutor_loader().get()
+        document = tutor.document(citation.document)
+        newer = tutor.document_by_path(citation.path) if document is None else None
+    except TutorError as error:
+        st.warning(str(error))
+        document = newer = None
+    start, end = citation.start, citation.end
+    if document is None and newer is not None:
+        start = newer.text.find(citation.quote)
+        end = start + len(citation.quote)
+        document = newer if start >= 0 else None
+        st.caption("The note has changed since this answer." + (" The passage is still in it." if document else ""))
+    elif document is None:
+        st.caption("The note is no longer in the material. This is what it said:")
+    if document is None:
+        st.html(f"<blockquote><mark>{plain_html(citation.quote)}</mark></blockquote>")
+        return
+    section = next((s for s in sections(document.text, document.body_start) if s.start <= start < s.end), None)
+    if section is not None:
+        st.html(
+            f'<div class="note">{passage_html(document.text, start, end, from_=section.start, to=section.end)}</div>'
+        )
+    if citation.url:
+        st.caption(f"Source of the note: {escape_label(citation.url)}")
+    with st.expander("Whole note"):
+        st.html(f'<div class="note">{note_html(document.text, start, end)}</div>')

@@ -1,0 +1,150 @@
+"""The chat page: ask, watch the checked answer come, open its passages, go on."""
+
+from __future__ import annotations
+
+import time
+from uuid import uuid4
+
+import streamlit as st
+
+from app.learner.store import Conversation, Learner, Message
+from app.tutor.types import Answer, Turn
+from app.ui import session
+from app.ui.answer_view import draw_answer
+from app.ui.render import answer_html, plain_html
+from app.ui.sidebar import draw_sidebar
+from corpus.errors import TutorError
+
+_HISTORY = 8
+
+
+def chat_page() -> None:
+    """Draw the page."""
+    learner = session.current_learner()
+    conversation = session.current_conversation()
+    draw_sidebar(learner, conversation)
+    st.title(session.exam().name)
+    _banner()
+    _end_interrupted()
+    messages = session.store().messages(conversation.id) if conversation else []
+    typed = st.chat_input("Ask about the exam …", max_chars=4000)
+    if typed:
+        _ask(learner, conversation, typed)
+    if not messages:
+        _first_questions(learner)
+    for i, message in enumerate(messages):
+        _draw(learner, messages, i, message)
+    if messages and messages[-1].role == "user":
+        _answer_now(messages)
+    session.tutor_loader()
+
+
+def _banner() -> None:
+    status = session.exam().status
+    if status.state == "live" or st.session_state.get("banner_closed"):
+        return
+    code = session.exam().code
+    when = f" on {status.retired_on:%d %B %Y}" if status.retired_on else ""
+    instead = f" {status.successor} is the live exam." if status.successor else ""
+    text, button = st.columns([6, 1], vertical_alignment="center")
+    text.info(f"{code} was retired{when} and can no longer be taken.{instead}", icon=":material/info:")
+    if button.button("Hide", help="Hide this notice"):
+        st.session_state["banner_closed"] = True
+        st.rerun()
+
+
+def _first_questions(learner: Learner) -> None:
+    st.write(
+        "Ask in your own words, or begin with one of these. Every sentence of an answer shows where it comes from."
+    )
+    columns = st.columns(2)
+    for i, question in enumerate(session.exam().suggested_questions):
+        if columns[i % 2].button(question, key=f"first-{i}", width="stretch"):
+            _ask(learner, None, question)
+
+
+def _ask(learner: Learner, conversation: Conversation | None, text: str, key: str | None = None) -> None:
+    """Store a question and go to its conversation; the answer comes in the next run."""
+    text = text.strip()
+    if not text:
+        return
+    if conversation is None:
+        conversation = session.store().start_conversation(learner.id, text)
+    session.store().add_question(conversation.id, text, key or uuid4().hex)
+    session.open_conversation(conversation.id)
+    st.rerun()
+
+
+def _end_interrupted() -> None:
+    """A run that was stopped while it streamed left its message behind: keep what is there."""
+    message_id = st.session_state.pop("streaming", None)
+    if message_id is not None:
+        session.store().end_answer(message_id, "stopped")
+
+
+def _draw(learner: Learner, messages: list[Message], i: int, message: Message) -> None:
+    last = i == len(messages) - 1
+    if message.role == "user":
+        with st.chat_message("user"):
+            _draw_question(learner, message)
+        return
+    with st.chat_message("assistant"):
+        if message.answer is not None:
+            draw_answer(message, message.answer, lambda text: _ask_in(message, learner, text), last=last)
+        if message.state != "complete":
+            st.caption("Stopped here." if message.state == "stopped" else "The answer was interrupted here.")
+        if last and st.button("Ask again", key=f"again-{message.id}", icon=":material/refresh:", type="tertiary"):
+            session.store().cut_from(message.id)
+            st.rerun()
+
+
+def _ask_in(message: Message, learner: Learner, text: str) -> None:
+    _ask(learner, session.store().conversation(message.conversation_id), text)
+
+
+def _draw_question(learner: Learner, message: Message) -> None:
+    if st.session_state.get("editing") == message.id:
+        with st.form(f"edit-{message.id}", border=False):
+            text = st.text_area("Edit the question", value=message.text, max_chars=4000)
+            send, cancel = st.columns([1, 4])
+            if send.form_submit_button("Ask", type="primary") and text.strip():
+                st.session_state.pop("editing")
+                session.store().cut_from(message.id)
+                _ask_in(message, learner, text)
+            if cancel.form_submit_button("Cancel"):
+                st.session_state.pop("editing")
+                st.rerun()
+        return
+    st.html(plain_html(message.text))
+    if st.button("Edit", key=f"edit-button-{message.id}", type="tertiary", help="Edit the question and ask again"):
+        st.session_state["editing"] = message.id
+        st.rerun()
+
+
+def _answer_now(messages: list[Message]) -> None:
+    """Answer the last message, sentence by sentence; each is stored before the next one comes."""
+    question = messages[-1]
+    message = session.store().begin_answer(question.conversation_id, f"answer-to-{question.id}-{uuid4().hex}")
+    st.session_state["streaming"] = message.id
+    with st.chat_message("assistant"):
+        place = st.empty()
+        stop = st.empty()
+        stop.button("Stop", icon=":material/stop_circle:", key=f"stop-{message.id}")
+        try:
+            with st.spinner("Opening the study material …" if not session.tutor_loader().ready else "Searching …"):
+                tutor = session.tutor_loader().get()
+            history = [Turn(item.role, item.text) for item in messages[:-1][-_HISTORY:]]
+            answer: Answer | None = None
+            for answer in tutor.stream(question.text, history):
+                session.store().save_answer(message.id, answer, "streaming")
+                place.html(answer_html(answer))
+                time.sleep(session.settings().stream_pause_ms / 1000)
+            if answer is not None:
+                session.store().save_answer(message.id, answer, "complete")
+        except TutorError as error:
+            session.store().end_answer(message.id, "failed")
+            st.error(str(error))
+            st.session_state.pop("streaming", None)
+            return
+    st.session_state.pop("streaming", None)
+    st.rerun()

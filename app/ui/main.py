@@ -1,0 +1,24 @@
+"""The script that Streamlit runs; ``tutor serve`` starts it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.learner.errors import StoreError
+from app.ui.chat import chat_page
+from app.ui.render import STYLE
+from corpus.errors import TutorError
+
+
+def main() -> None:
+    """Draw the page that is chosen; an error is one sentence, never a traceback."""
+    st.set_page_config(page_title="Exam tutor", page_icon=":material/school:", layout="centered")
+    st.html(STYLE)
+    page = st.navigation([st.Page(chat_page, title="Chat", icon=":material/chat:")], position="hidden")
+    try:
+        page.run()
+    except (StoreError, TutorError) as error:
+        st.error(str(error))
+
+
+main()

@@ -1,0 +1,136 @@
+"""The safe renderer: text of models, material and learners to HTML that can only show text.
+
+Everything is escaped; images become their alternative text and links their label, token by token, so that no
+text can make the browser fetch anything. Every prefix of a text is as safe as the whole, which streaming needs.
+Nothing goes through Streamlit's Markdown, which would load images and read directives, formulas and emoji codes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from html import escape
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+
+from app.tutor.types import Answer, Sentence
+from corpus.note import split_front_matter
+
+_MARK_OPEN, _MARK_CLOSE = "\ue000", "\ue001"
+_CELL = re.compile(r"(?<!\\)\|")
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
+    nothing = _show_nothing
+    parser.add_render_rule("image", _show_alternative_text)
+    parser.add_render_rule("link_open", nothing)
+    parser.add_render_rule("link_close", nothing)
+    return parser
+
+
+def _show_nothing(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    return ""
+
+
+def _show_alternative_text(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    return escape(tokens[index].content)
+
+
+def markdown_html(text: str) -> str:
+    """Return Markdown as HTML without images, links, raw HTML or anything else that acts."""
+    return str(_markdown().render(text))
+
+
+def plain_html(text: str) -> str:
+    """Return text as one escaped paragraph, line breaks kept."""
+    return f"<p>{escape(text).replace(chr(10), '<br>')}</p>"
+
+
+def answer_html(answer: Answer, *, with_support: bool = False) -> str:
+    """Return the shown sentences: the direct answer as paragraphs, details as a list, a comparison as a table."""
+    lead = [s for s in answer.sentences if s.block == "lead"]
+    details = [s for s in answer.sentences if s.block == "detail"]
+    cells = [s for s in answer.sentences if s.block == "compare"]
+    parts = [f"<p>{_sentence(s, with_support)}</p>" for s in lead]
+    if details:
+        items = "".join(f"<li>{_label(s)}{_sentence(s, with_support)}</li>" for s in details)
+        parts.append(f"<ul>{items}</ul>")
+    if cells:
+        parts.append(_table(cells, with_support))
+    return f'<div class="answer">{"".join(parts)}</div>'
+
+
+def _sentence(sentence: Sentence, with_support: bool) -> str:
+    numbers = "".join(f'<sup title="Citation {n}">[{n}]</sup>' for n in sentence.citations)
+    support = ""
+    if with_support:
+        support = (
+            f"<br><small>{escape(sentence.verdict.value.replace('_', ' '))}, support {sentence.support:.2f}"
+            f"{': ' + escape(sentence.reason) if sentence.reason else ''}</small>"
+        )
+    return f"{escape(sentence.text)}{numbers}{support}"
+
+
+def _label(sentence: Sentence) -> str:
+    return f"<strong>{escape(sentence.row)}:</strong> " if sentence.row else ""
+
+
+def _table(cells: Sequence[Sentence], with_support: bool) -> str:
+    columns = list(dict.fromkeys(cell.column for cell in cells))
+    rows = list(dict.fromkeys(cell.row for cell in cells))
+    at = {(cell.row, cell.column): _sentence(cell, with_support) for cell in cells}
+    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
+    body = ""
+    for row in rows:
+        values = "".join(f"<td>{at.get((row, column), '')}</td>" for column in columns)
+        body += f'<tr><th scope="row">{escape(row)}</th>{values}</tr>'
+    return f"<div class='wide'><table><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+
+
+def passage_html(text: str, start: int, end: int, *, from_: int = 0, to: int | None = None) -> str:
+    """Return ``text[from_:to]`` as HTML with ``text[start:end]`` in a ``<mark>``; a table row is marked cell by cell."""
+    to = len(text) if to is None else to
+    clean = text.replace(_MARK_OPEN, "?").replace(_MARK_CLOSE, "?")
+    marked = clean[from_:start] + _marked(clean[start:end]) + clean[end:to]
+    html = markdown_html(marked)
+    return html.replace(_MARK_OPEN, "<mark>").replace(_MARK_CLOSE, "</mark>")
+
+
+def note_html(text: str, start: int, end: int) -> str:
+    """Return a whole document without its front matter, with the span marked."""
+    _, body_start = split_front_matter(text)
+    return passage_html(text, start, end, from_=min(body_start, start))
+
+
+def _marked(quote: str) -> str:
+    if quote.startswith("|") or (_CELL.search(quote) and "\n" not in quote):
+        cells = _CELL.split(quote)
+        return "|".join(f" {_wrap(cell.strip())} " if cell.strip() else cell for cell in cells)
+    # A mark inside one block each: an empty line ends a paragraph, and the mark with it.
+    return re.sub(r"[^\n]+(?:\n(?!\s*\n)[^\n]+)*", lambda match: _wrap(match.group()), quote)
+
+
+def _wrap(text: str) -> str:
+    return f"{_MARK_OPEN}{text}{_MARK_CLOSE}"
+
+
+STYLE = """
+<style>
+.answer table { border-collapse: collapse; width: 100%; }
+.answer th, .answer td { border: 1px solid rgba(128, 128, 128, .4); padding: .45rem .6rem; text-align: left;
+  vertical-align: top; }
+.answer .wide { overflow-x: auto; }
+.answer ul { margin: .2rem 0 .6rem 0; padding-left: 1.3rem; }
+.answer li { margin-bottom: .35rem; }
+.answer sup { margin-left: .15em; font-weight: 600; }
+.note mark, mark { background: rgba(255, 200, 0, .38); color: inherit; padding: .05em .1em; border-radius: .2em; }
+.note table { border-collapse: collapse; }
+.note th, .note td { border: 1px solid rgba(128, 128, 128, .4); padding: .3rem .5rem; text-align: left; }
+</style>
+"""

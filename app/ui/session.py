@@ -1,0 +1,107 @@
+"""What the pages share: the records, the tutor that loads in the background, and who is at the screen."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.learner.store import Conversation, Learner, LearnerStore, open_store
+from app.ui.settings import UiSettings
+from corpus.exam import Exam, read_exam
+from corpus.pack import find_pack
+
+if TYPE_CHECKING:
+    from app.tutor.tutor import Tutor
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> UiSettings:
+    """Return the settings, read once."""
+    return UiSettings()
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> LearnerStore:
+    """Return the learner records."""
+    return open_store(settings().home, settings().database_url)
+
+
+@st.cache_resource(show_spinner=False)
+def exam() -> Exam:
+    """Return the exam of the pack, without its notes."""
+    return read_exam(find_pack(settings().pack) / "exam.yaml")
+
+
+class TutorLoader:
+    """Opens the tutor in a thread, so that the first page does not wait for heavy imports."""
+
+    def __init__(self) -> None:
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="open-tutor")
+        self._lock = threading.Lock()
+        self._future: Future[Tutor] = self._executor.submit(_open)
+
+    @property
+    def ready(self) -> bool:
+        """Whether `get` returns at once."""
+        return self._future.done()
+
+    def get(self) -> Tutor:
+        """Return the tutor, waiting for it; tries again if it could not be opened last time.
+
+        Raises:
+            TutorError: the library cannot be used; the text says what to do.
+        """
+        with self._lock:
+            if self._future.done() and self._future.exception() is not None:
+                self._future = self._executor.submit(_open)
+        return self._future.result()
+
+
+def _open() -> Tutor:
+    from app.tutor.tutor import open_tutor
+
+    return open_tutor(settings())
+
+
+@st.cache_resource(show_spinner=False)
+def tutor_loader() -> TutorLoader:
+    """Return the loader; the first call starts loading."""
+    return TutorLoader()
+
+
+def current_learner() -> Learner:
+    """Return who is at the screen: of the conversation in the address, else as chosen, else the first one."""
+    learners = store().learners() or [store().add_learner("Learner")]
+    chosen = st.session_state.get("learner_id")
+    if chosen is None and (conversation := current_conversation()) is not None:
+        chosen = conversation.learner_id
+    learner = next((item for item in learners if item.id == chosen), learners[0])
+    st.session_state["learner_id"] = learner.id
+    return learner
+
+
+def current_conversation() -> Conversation | None:
+    """Return the conversation that the address names, if it is there and of the chosen learner."""
+    conversation_id = st.query_params.get("c")
+    conversation = store().conversation(conversation_id) if conversation_id else None
+    learner_id = st.session_state.get("learner_id")
+    if conversation is not None and learner_id is not None and conversation.learner_id != learner_id:
+        return None
+    return conversation
+
+
+def open_conversation(conversation_id: str | None) -> None:
+    """Go to a conversation, or to a new one."""
+    if conversation_id is None:
+        st.query_params.pop("c", None)
+    else:
+        st.query_params["c"] = conversation_id
+
+
+def switch_learner(learner_id: str) -> None:
+    """Change who is at the screen."""
+    st.session_state["learner_id"] = learner_id
+    open_conversation(None)

@@ -1,0 +1,126 @@
+"""The sidebar: who learns, their conversations, and what the tutor answers from."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.learner.errors import StoreError
+from app.learner.export import conversation_markdown
+from app.learner.store import Conversation, Learner
+from app.ui import session
+from ingest.status import library_status
+
+_SHOWN = 30
+
+
+def draw_sidebar(learner: Learner, current: Conversation | None) -> None:
+    """Draw the sidebar for ``learner``."""
+    with st.sidebar:
+        _learner_picker(learner)
+        if st.button("New conversation", icon=":material/add:", width="stretch"):
+            session.open_conversation(None)
+            st.rerun()
+        _undo()
+        _conversations(learner, current)
+        if current is not None:
+            _manage(current)
+        _library()
+
+
+def _learner_picker(learner: Learner) -> None:
+    learners = session.store().learners()
+    names = {item.id: item.name for item in learners}
+    chosen = st.selectbox(
+        "Learner",
+        list(names),
+        index=list(names).index(learner.id),
+        format_func=lambda item: names.get(item, ""),
+        help="Each learner has conversations of their own.",
+    )
+    if chosen and chosen != learner.id:
+        session.switch_learner(chosen)
+        st.rerun()
+    with st.popover("Add or rename learner", width="stretch"):
+        with st.form("add-learner", clear_on_submit=True, border=False):
+            name = st.text_input("Name of a new learner", max_chars=80)
+            if st.form_submit_button("Add"):
+                _try(lambda: session.switch_learner(session.store().add_learner(name).id))
+        with st.form("rename-learner", border=False):
+            new_name = st.text_input(f"New name for {learner.name}", max_chars=80)
+            if st.form_submit_button("Rename"):
+                _try(lambda: session.store().rename_learner(learner.id, new_name))
+
+
+def _conversations(learner: Learner, current: Conversation | None) -> None:
+    conversations = session.store().conversations(learner.id)
+    st.subheader("Conversations")
+    if not conversations:
+        st.caption("None yet. Ask a question to begin one.")
+    for item in conversations[:_SHOWN]:
+        is_open = current is not None and item.id == current.id
+        label = escape_label(item.title)
+        if st.button(
+            label, key=f"open-{item.id}", width="stretch", type="primary" if is_open else "tertiary",
+            help="This conversation is open" if is_open else None,
+        ):  # fmt: skip
+            session.open_conversation(item.id)
+            st.rerun()
+    if len(conversations) > _SHOWN:
+        st.caption(f"{len(conversations) - _SHOWN} older ones are kept and not listed.")
+
+
+def _manage(current: Conversation) -> None:
+    with st.popover("This conversation", width="stretch"):
+        with st.form("rename-conversation", border=False):
+            title = st.text_input("Title", value=current.title, max_chars=120)
+            if st.form_submit_button("Rename"):
+                _try(lambda: session.store().rename_conversation(current.id, title))
+        st.download_button(
+            "Export as Markdown",
+            data=lambda: conversation_markdown(current, session.store().messages(current.id)),
+            file_name="conversation.md",
+            mime="text/markdown",
+            on_click="ignore",
+            width="stretch",
+        )
+        if st.button("Delete", icon=":material/delete:", width="stretch"):
+            session.store().delete_conversation(current.id)
+            st.session_state["deleted_conversation"] = (current.id, current.title)
+            session.open_conversation(None)
+            st.rerun()
+
+
+def _undo() -> None:
+    deleted = st.session_state.get("deleted_conversation")
+    if deleted and st.button(f"Undo: delete {escape_label(deleted[1])}", icon=":material/undo:", width="stretch"):
+        session.store().restore_conversation(deleted[0])
+        del st.session_state["deleted_conversation"]
+        session.open_conversation(deleted[0])
+        st.rerun()
+
+
+def _library() -> None:
+    st.divider()
+    state = library_status(session.settings())
+    st.caption("Answers come from")
+    if state is None:
+        st.warning("no study material yet. Run tutor ingest.")
+    else:
+        st.caption(
+            f"{state.documents} documents, {state.chunks} passages  \nModel: built-in (quotes only)  \n"
+            f"Embedder: {escape_label(state.embedder)}"
+        )
+
+
+def escape_label(text: str) -> str:
+    """Return text that Streamlit shows as it is: labels are Markdown too."""
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-.!|~$:" else c for c in text)
+
+
+def _try(action: object) -> None:
+    try:
+        action()  # type: ignore[operator]
+    except StoreError as error:
+        st.error(str(error))
+    else:
+        st.rerun()

@@ -1,0 +1,63 @@
+"""How well search finds the right note: dense, words and fused, on the answerable cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from app.tutor.retrieve import Retriever, Weights
+from app.tutor.tutor import Tutor
+from evals.cases import Answerable, Split, cases_dir, read_cases
+
+_MODES: tuple[tuple[str, Weights], ...] = (
+    ("dense only", Weights(mode="dense")),
+    ("words only", Weights(mode="words")),
+    ("fused, dense weight 0.3", Weights(dense=0.3)),
+    ("fused, dense weight 0.5", Weights(dense=0.5)),
+    ("fused, dense weight 0.7", Weights(dense=0.7)),
+)
+
+
+@dataclass(frozen=True)
+class RetrievalRow:
+    """Figures of one mode, each in [0, 1]: a hit is a passage of a note that the case names."""
+
+    mode: str
+    recall_1: float
+    recall_5: float
+    mrr_10: float
+
+
+def compare_modes(
+    tutor: Tutor, split: Split | None, progress: Callable[[int, int], None] = lambda done, total: None
+) -> list[RetrievalRow]:
+    """Return a row per mode, without and with topics recognized by name."""
+    cases = read_cases(Answerable, cases_dir() / "answerable.jsonl", split)
+    modes = [(f"{name}, topics unnamed", replace(w, topic=0.0)) for name, w in _MODES] + list(_MODES)
+    rows: list[RetrievalRow] = []
+    for name, weights in modes:
+        retriever = Retriever(tutor.material, tutor.topics, weights)
+        ranks = []
+        for case in cases:
+            ranks.append(_rank(retriever, case))
+            progress(len(rows) * len(cases) + len(ranks), len(modes) * len(cases))
+        rows.append(_row(name, ranks))
+    return rows
+
+
+def _rank(retriever: Retriever, case: Answerable) -> int | None:
+    """Return the rank, from 1, of the first passage of a right note among ten."""
+    for rank, passage in enumerate(retriever.retrieve(case.question, 10).passages, 1):
+        if passage.path.rsplit("/", 1)[-1].removesuffix(".md") in case.notes:
+            return rank
+    return None
+
+
+def _row(mode: str, ranks: Sequence[int | None]) -> RetrievalRow:
+    n = max(1, len(ranks))
+    return RetrievalRow(
+        mode,
+        sum(rank == 1 for rank in ranks) / n,
+        sum(rank is not None and rank <= 5 for rank in ranks) / n,
+        sum(1 / rank for rank in ranks if rank is not None) / n,
+    )
