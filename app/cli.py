@@ -47,7 +47,7 @@ def serve(
             print(f"Port {port} is busy; taking {taken}.")
         print(f"Exam tutor: http://{host}:{taken}  (Ctrl+C ends it)")
     sys.stdout.flush()
-    raise typer.Exit(run(host, taken))
+    run(host, taken)
 
 
 @app.command()

@@ -6,11 +6,14 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from app.tutor.tutor import Tutor
 from app.tutor.types import Answer
 from evals.cases import Answerable, FalsePremise, Split, Unanswerable, cases_dir, read_cases
 from evals.statistics import Share
+
+N = TypeVar("N", Answerable, FalsePremise)
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,10 @@ def run_answers(
         CaseError: a case file cannot be read.
     """
     folder = folder or cases_dir()
-    answerable = read_cases(Answerable, folder / "answerable.jsonl", split)
+    here = note_ids(tutor)
+    answerable = with_notes(read_cases(Answerable, folder / "answerable.jsonl", split), here)
     unanswerable = read_cases(Unanswerable, folder / "unanswerable.jsonl", split)
-    premises = read_cases(FalsePremise, folder / "false_premise.jsonl", split)
+    premises = with_notes(read_cases(FalsePremise, folder / "false_premise.jsonl", split), here)
     total = len(answerable) + len(unanswerable) + len(premises)
     outcomes: list[Outcome] = []
 
@@ -102,6 +106,16 @@ def run_answers(
     )
 
 
+def note_ids(tutor: Tutor) -> frozenset[str]:
+    """Return the ids of the notes that the tutor answers from."""
+    return frozenset(_note_id(document.path) for document in tutor.material.documents.values())
+
+
+def with_notes(cases: Sequence[N], here: frozenset[str]) -> list[N]:
+    """Return the cases of which at least one note exists; the others wait for theirs."""
+    return [case for case in cases if here & set(case.notes)]
+
+
 def missing_facts(text: str, key_facts: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
     """Return the groups of which no string occurs in ``text``, case and hyphens ignored."""
     plain = _plain(text)
@@ -113,7 +127,7 @@ def _ask(tutor: Tutor, case_id: str, question: str, facts: Sequence[Sequence[str
     answer = tutor.ask(question)
     cpu_ms = (time.process_time() - began) * 1000
     missing = missing_facts(answer.text, facts)
-    found = {passage.path.rsplit("/", 1)[-1].removesuffix(".md") for passage in answer.passages}
+    found = {_note_id(passage.path) for passage in answer.passages}
     return Outcome(
         id=case_id,
         question=question,
@@ -124,6 +138,10 @@ def _ask(tutor: Tutor, case_id: str, question: str, facts: Sequence[Sequence[str
         cpu_ms=cpu_ms,
         missing=missing,
     )
+
+
+def _note_id(path: str) -> str:
+    return path.rsplit("/", 1)[-1].removesuffix(".md")
 
 
 def _is_verbatim(tutor: Tutor, answer: Answer) -> bool:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from app.tutor import scope
 from app.tutor.tutor import Tutor, open_tutor
+from evals.answers import note_ids, with_notes
 from evals.cases import Answerable, FalsePremise, Unanswerable, cases_dir, read_cases
 
 _FALSE_REFUSALS = 0.04
@@ -61,10 +62,16 @@ def main() -> None:
 
 def _examples(tutor: Tutor) -> tuple[list[str], NDArray[np.float64], NDArray[np.bool_]]:
     """Return signal names, their values (cases, signals), and whether each case can be answered."""
-    folder = cases_dir()
+    folder, here = cases_dir(), note_ids(tutor)
     cases: list[tuple[str, bool]] = [
-        *((case.question, True) for case in read_cases(Answerable, folder / "answerable.jsonl", "dev")),
-        *((case.question, True) for case in read_cases(FalsePremise, folder / "false_premise.jsonl", "dev")),
+        *(
+            (case.question, True)
+            for case in with_notes(read_cases(Answerable, folder / "answerable.jsonl", "dev"), here)
+        ),
+        *(
+            (case.question, True)
+            for case in with_notes(read_cases(FalsePremise, folder / "false_premise.jsonl", "dev"), here)
+        ),
         *((case.question, False) for case in read_cases(Unanswerable, folder / "unanswerable.jsonl", "dev")),
     ]
     rows: list[list[float]] = []

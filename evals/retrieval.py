@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from app.tutor.retrieve import Retriever, Weights
 from app.tutor.tutor import Tutor
+from evals.answers import note_ids, with_notes
 from evals.cases import Answerable, Split, cases_dir, read_cases
 
 _MODES: tuple[tuple[str, Weights], ...] = (
@@ -32,7 +33,7 @@ def compare_modes(
     tutor: Tutor, split: Split | None, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> list[RetrievalRow]:
     """Return a row per mode, without and with topics recognized by name."""
-    cases = read_cases(Answerable, cases_dir() / "answerable.jsonl", split)
+    cases = with_notes(read_cases(Answerable, cases_dir() / "answerable.jsonl", split), note_ids(tutor))
     modes = [(f"{name}, topics unnamed", replace(w, topic=0.0)) for name, w in _MODES] + list(_MODES)
     rows: list[RetrievalRow] = []
     for name, weights in modes:

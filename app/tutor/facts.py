@@ -190,9 +190,9 @@ def opposite(sentence: str, evidence: str) -> tuple[str, str] | None:
 
 def _spelled(text: str, stems: set[str]) -> str:
     """Return the word of ``text`` whose stem is among ``stems``, as it is written there."""
-    for word in re.findall(r"[^\W\d_]+", text):
-        if stem(word.casefold()) in stems:
-            return word
+    for match in re.finditer(r"[^\W\d_]+", text):
+        if stem(match.group().casefold()) in stems:
+            return match.group()
     return min(stems, default="")
 
 

@@ -106,7 +106,7 @@ class Ground:
         wanted = list(dict.fromkeys(words(plain)))
         if _ABSTENTION.search(plain):
             return Check(Verdict.ABSTENTION, 0.0, "The sentence says that the material does not hold the answer.")
-        if not wanted or plain.rstrip("\"'”’)* ").endswith("?") or (_GREETING.fullmatch(plain) and len(wanted) < 4):
+        if not wanted or _is_question(plain) or (_GREETING.fullmatch(plain) and len(wanted) < 4):
             return Check(Verdict.NOT_CHECKABLE, 0.0, "The sentence claims nothing that could be checked.")
         if not self._windows:
             return Check(Verdict.UNSUPPORTED, 0.0, "There is no passage to check against.")
@@ -159,6 +159,11 @@ class Ground:
             if parts and not any(part in best.words for part in parts):
                 return Verdict.UNSUPPORTED, f"The closest passage does not speak of {name}."
         return None
+
+
+def _is_question(plain: str) -> bool:
+    """Return whether a sentence asks; a table row (its cells are set off by a dash) may hold a question and does not."""
+    return plain.rstrip("\"'”’)* ").endswith("?") and " — " not in plain
 
 
 def check_answer(answer: str, sources: Iterable[Source]) -> list[CheckedSpan]:

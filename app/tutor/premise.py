@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 
+from app.tutor import facts
 from app.tutor.ground import Ground, Source
 from app.tutor.question import Question
 from app.tutor.types import Verdict
+from ingest.words import words
 
 _ASKING = re.compile(
     r"^(?:and |but |so )*(?:why|how|when|where|what|which|since|because|given that|if)\b|\b(?:do|does|did|is|are|can|should|will|would)\b",
     re.IGNORECASE,
 )
+_DENIED = re.compile(r"\b(?:not|no|never|without|cannot)\s+((?:[\w-]+\s*){1,2})", re.IGNORECASE)
 CORRECTION = "The material says otherwise than the question takes for granted."
 
 
@@ -26,4 +29,12 @@ def correction(question: Question, lead: str) -> str | None:
     if len(claim.split()) < 3:
         return None
     check = Ground([Source("lead", lead)]).check(f"{claim}.")
-    return CORRECTION if check.verdict is Verdict.CONTRADICTED else None
+    if check.verdict is not Verdict.CONTRADICTED:
+        return None
+    return CORRECTION if facts.negations(claim) or not _other_negation(claim, lead) else None
+
+
+def _other_negation(claim: str, lead: str) -> bool:
+    """Return whether the first sentence denies something else than what the question claims."""
+    denied = {stem for match in _DENIED.finditer(lead) for stem in words(match.group(1))}
+    return bool(denied) and not denied & set(words(claim))

@@ -60,6 +60,10 @@ _KIND_PATTERNS: tuple[tuple[Kind, str], ...] = (
         r"\b(?:vs\.?|versus|differ(?:s|ent|ence|ences)?|compar(?:e|ed|es|ing|ison)|distinguish|better than|instead of|rather than|trade-?offs?)\b",
     ),
     (
+        "why",
+        r"\bwhy\b|\bwhat(?:'s| is) the (?:reason|point|benefit|advantage|purpose)\b|\bpurpose of\b|\bbenefits?\b|\badvantages?\b",
+    ),
+    (
         "number",
         r"\bhow (?:many|much|long|large|big|small|often|far|fast|old)\b|\b(?:default|maximum|minimum|max|min|limit|quota|range|retention)\b",
     ),
@@ -73,11 +77,10 @@ _KIND_PATTERNS: tuple[tuple[Kind, str], ...] = (
     ),
     (
         "which",
-        r"\b(?:which|what|wich) (?:\w+[ -]){0,4}(?:service|services|algorithm|algorithms|feature|option|tool|model|metric|metrics|instance|instances|format|formats|method|technique|approach|type|chart|plot|storage|mode|strategy|solution|store|database|test|function|parameter|hyperparameter|technique|policy|setting|should|would|is best|do|can)\b|\bhow (?:should|can|could|would) (?:the|a|an|they|we|i|she|he|you)\b|\bwhat (?:should|would|could|can)\b",
-    ),
-    (
-        "why",
-        r"\bwhy\b|\bwhat(?:'s| is) the (?:reason|point|benefit|advantage|purpose)\b|\bpurpose of\b|\bbenefits?\b|\badvantages?\b",
+        r"\b(?:which|what|wich) (?:\w+[ -]){0,4}(?:service|algorithm|feature|option|tool|model|metric|instance|format|method"
+        r"|technique|approach|type|chart|plot|storage|mode|strategy|solution|store|database|test|function|parameter"
+        r"|hyperparameter|policy|setting)s?\b|\bwhich\b.*\b(?:should|would|is best|do|can)\b"
+        r"|\b(?:how|what) (?:should|can|could|would)\b",
     ),
     ("how", r"\bhow\b|\bwhat happens\b|\bsteps?\b|\beffect\b"),
     (
@@ -104,6 +107,7 @@ _PRONOUN = re.compile(
     re.IGNORECASE,
 )
 _POSSESSIVE = re.compile(r"\b(?:its|their)\b", re.IGNORECASE)
+_LONGEST_DEFINE = 7
 _ORDINALS = {"first": 0, "former": 0, "second": 1, "latter": 1, "third": 2, "last": -1, "other": 1}
 
 
@@ -224,6 +228,8 @@ def _kind(text: str, named: Sequence[Topic]) -> Kind:
         return "compare"
     for kind, pattern in _KINDS:
         if pattern.search(text):
+            if kind == "define" and len(words(text)) > _LONGEST_DEFINE:
+                return "other"
             if kind == "compare" and len({topic.document for topic in named}) < 2:
                 return "contrast"
             return kind

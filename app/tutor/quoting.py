@@ -65,6 +65,7 @@ class Weights:
     section: float = 0.12
     form: float = 0.15
     topic: float = 0.12
+    part: float = 0.2
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,11 @@ class QuotingAnswerer:
         wanted = [(word, self.material.rarity(word)) for word in retrieved.question_words]
         total = sum(rarity for _, rarity in wanted) or 1.0
         sure = {topic.document for topic in question.topics if topic.sure}
+        parts = [
+            frozenset(words(topic.name))
+            for topic in question.topics
+            if topic.sure and not set(words(topic.name)) & set(words(topic.title))
+        ]
         scored = []
         for chunk, passage_score in candidates:
             document = self.material.documents[chunk.document]
@@ -130,6 +136,7 @@ class QuotingAnswerer:
                     + self.weights.section * fits
                     + self.weights.form * _fits_form(question, quote, retrieved)
                     + self.weights.topic * (chunk.document in sure)
+                    + self.weights.part * any(name <= present for name in parts)
                 )
                 scored.append(_Scored(quote, score))
         return sorted(scored, key=lambda item: -item.score)
@@ -141,7 +148,7 @@ class QuotingAnswerer:
             extra = set(retrieved.question_words) - {w for t in question.topics for w in words(t.title + " " + t.name)}
             if len(set(sure)) == 1 and len(extra) <= 1:
                 first = self._definition(sure[0])
-                if first is not None:
+                if first is not None and _names_whole_topic(question):
                     return next((item for item in scored if item.quote is first), _Scored(first, scored[0].score))
         if question.kind == "which":
             return self._choice(question, scored)
@@ -172,7 +179,9 @@ class QuotingAnswerer:
         limit = _MAX_LIST if question.kind == "list" else MAX_SENTENCES
         chosen = [lead]
         home = lead.quote.chunk.document
-        floor = 0.62 * max(lead.score, scored[0].score)
+        homes = {home} | {topic.document for topic in question.topics if topic.sure}
+        best_score = max(lead.score, scored[0].score)
+        floor, elsewhere = 0.62 * best_score, 0.85 * best_score
         pool = [item for item in scored[:60] if item.quote is not lead.quote]
         neighbours = _neighbours(self.material, lead.quote)
 
@@ -187,7 +196,7 @@ class QuotingAnswerer:
         while pool and len(chosen) < limit:
             best = max(pool, key=value)
             pool.remove(best)
-            if best.score < floor:
+            if best.score < (floor if best.quote.chunk.document in homes else elsewhere):
                 continue
             if max(self._similarity(best, other) for other in chosen) > _REPEAT_SIMILARITY:
                 continue
@@ -286,6 +295,14 @@ class QuotingAnswerer:
         return Draft(item.quote.unit.plain, item.quote, block)
 
 
+def _names_whole_topic(question: Question) -> bool:
+    """Return whether the name in the question is the topic's own, and not that of a part of it (Hyperband)."""
+    topic = next(topic for topic in question.topics if topic.sure)
+    title, name = set(words(topic.title)), set(words(topic.name))
+    initials = "".join(word[0] for word in re.findall(r"[^\W_]+", topic.title)).casefold()
+    return bool(title & name) or topic.name.casefold().rstrip("s") in initials
+
+
 def _fits_section(kind: Kind, chunk: Chunk) -> bool:
     pattern = _SECTIONS.get(kind)
     return bool(pattern and chunk.headings and pattern.search(chunk.headings[-1]))
@@ -297,8 +314,10 @@ def _fits_form(question: Question, quote: Quotable, retrieved: Retrieved) -> flo
     match question.kind:
         case "number":
             return 1.0 if facts.numbers(plain) else 0.0
+        case "define" if any(plain.casefold().startswith(topic.name.casefold()) for topic in question.topics):
+            return 1.0
         case "define":
-            return 1.0 if re.match(r"[^.]{2,60}? (?:is|are|means|measures|was) ", plain) else 0.0
+            return 0.6 if re.match(r"[^.]{2,60}? (?:is|are|means|measures|was) ", plain) else 0.0
         case "when" | "which":
             return 1.0 if re.match(r"(?:Choose|Use|Pick|Prefer|Select|Start)\b", plain) else 0.0
         case "why":

@@ -33,7 +33,7 @@ class Signals:
     ``residual``: the same for the words beyond topic names, in the best sentence. ``rarest_missing``,
     ``unknown``: relative rarity of the rarest word that the best passages lack; share of words that occur nowhere.
     ``foreign``: 1 if the question asks for what study notes never hold (prices, people, dates of release, other vendors,
-    errands). ``named``: 1 if a topic is named for sure.
+    errands, trivia). ``length``: number of words, 15 and more as 1. ``named``: 1 if a topic is named for sure.
     """
 
     similarity: float
@@ -46,6 +46,7 @@ class Signals:
     rarest_missing: float
     unknown: float
     foreign: float
+    length: float
     named: float
 
 
@@ -74,13 +75,21 @@ def shipped_model() -> ScopeModel:
 
 # What a study note does not hold, whatever its topic.
 _FOREIGN = re.compile(
-    r"\b(?:price|prices|pricing|dollars?|usd|euros?|bitcoin|per hour|hourly|wages?|salary|salaries|refund|invoice|discount"
-    r"|how much (?:does|do|is|are|would|will)\b.*\b(?:costs?|charged?|pay|bill\w*)"
-    r"|who (?:invented|created|wrote|founded|developed|designed|made|teaches|came up|is the)|invent(?:ed|or)|founder|ceo|author"
-    r"|what year|which year|release date|release notes|released|launched|announced|history of|(?:latest|current|newest|which) (?:version|release)"
-    r"|azure|google|gcp|vertex|databricks|snowflake|confluent|oracle|hashicorp|tableau|openai|chatgpt|github|udemy|whatsapp|windows|ubuntu|macos"
-    r"|which (?:companies|customers|book|course|paper|university)|awards?|install|uninstall|cancel|reschedule|subscribe|mailing list|bug report"
-    r"|keyboard|shortcut|logo|font|dark mode|colou?r of|pronounce\w*|phone number|password|mobile app|lines of code|derivative|derive|eigenvalue|proof)\b",
+    "|".join(
+        (
+            r"\b(?:price|prices|pricing|dollars?|usd|euros?|bitcoin|per hour|hourly|wages?|salary|salaries|earns?|refund|invoice)\b",
+            r"\bhow much (?:does|do|is|are|would|will)\b.*\b(?:costs?|charged?|pay|bill\w*)\b",
+            r"\bwho (?:invented|created|wrote|founded|developed|designed|made|teaches|named|came up|is the)\b",
+            r"\b(?:invent(?:ed|or)|founder|ceo|author|engineer designed|history of|gets? its name|is .{3,40} called)\b",
+            r"\bwhich (?:company|companies|customers?|bank|book|course|paper|university|engineer|version|release)\b",
+            r"\b(?:what year|which year|release date|release notes|released|launched|announced|(?:latest|current|newest) version)\b",
+            r"\b(?:azure|google|gcp|vertex|databricks|confluent|oracle|hashicorp|tableau|openai|chatgpt|github|udemy|whatsapp)\b",
+            r"\b(?:windows|ubuntu|macos|android|arduino|raspberry|uninstall|install|cancel|reschedule|subscribe|mailing list)\b",
+            r"\b(?:bug report|error code|keyboard|shortcut|logo|font|dark mode|colou?r of|pronounce\w*|phone number|password)\b",
+            r"\b(?:mobile app|lines of code|written in|programming language|random seed|random number generator|which button)\b",
+            r"\b(?:exact (?:json|arn|request|formula)|real (?:exam )?questions|braindumps?|dumps|derivative|derive|eigenvalue|proof)\b",
+        )
+    ),
     re.IGNORECASE,
 )
 
@@ -130,6 +139,7 @@ def signals(question: Question, retrieved: Retrieved, material: Material) -> Sig
         rarest_missing=max((r for w, r in asked if w not in nearby), default=0.0) / material.rarest,
         unknown=sum(w not in material.idf for w, _ in asked) / max(1, len(asked)),
         foreign=float(bool(_FOREIGN.search(question.standalone))),
+        length=min(1.0, len(asked) / 15),
         named=float(bool(own_names)),
     )
 

@@ -30,19 +30,24 @@ def draw_answer(message: Message, answer: Answer, ask: Ask, *, last: bool) -> No
     if answer.kind != "chat":
         _tools(message, answer)
     if last and message.state == "complete":
-        for i, step in enumerate(answer.next_steps):
-            if st.button(escape_label(step.label), key=f"next-{message.id}-{i}", icon=":material/arrow_forward:"):
-                ask(step.question)
+        with st.container(horizontal=True):
+            for i, step in enumerate(answer.next_steps):
+                if st.button(escape_label(step.label), key=f"next-{message.id}-{i}", icon=":material/arrow_forward:"):
+                    ask(step.question)
 
 
 def _citations(message: Message, answer: Answer) -> None:
     if not answer.citations:
         return
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="small"):
         for citation in answer.citations:
             label = f"[{citation.n}] {citation.heading}"
             if st.button(
-                escape_label(label), key=f"cite-{message.id}-{citation.n}", help="Open the passage in its note"
+                escape_label(label),
+                key=f"cite-{message.id}-{citation.n}",
+                type="tertiary",
+                icon=":material/menu_book:",
+                help=f"Open passage {citation.n} in its note",
             ):
                 _show_passage(citation)
 

@@ -12,7 +12,7 @@ from app.tutor.types import Answer, Turn
 from app.ui import session
 from app.ui.answer_view import draw_answer
 from app.ui.render import answer_html, plain_html
-from app.ui.sidebar import draw_sidebar
+from app.ui.sidebar import draw_sidebar, escape_label
 from corpus.errors import TutorError
 
 _HISTORY = 8
@@ -23,7 +23,7 @@ def chat_page() -> None:
     learner = session.current_learner()
     conversation = session.current_conversation()
     draw_sidebar(learner, conversation)
-    st.title(session.exam().name)
+    st.header(session.exam().name)
     _banner()
     _end_interrupted()
     messages = session.store().messages(conversation.id) if conversation else []
@@ -57,10 +57,10 @@ def _first_questions(learner: Learner) -> None:
     st.write(
         "Ask in your own words, or begin with one of these. Every sentence of an answer shows where it comes from."
     )
-    columns = st.columns(2)
-    for i, question in enumerate(session.exam().suggested_questions):
-        if columns[i % 2].button(question, key=f"first-{i}", width="stretch"):
-            _ask(learner, None, question)
+    with st.container(horizontal=True):
+        for i, question in enumerate(session.exam().suggested_questions):
+            if st.button(escape_label(question), key=f"first-{i}"):
+                _ask(learner, None, question)
 
 
 def _ask(learner: Learner, conversation: Conversation | None, text: str, key: str | None = None) -> None:

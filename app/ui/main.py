@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from app.learner.errors import StoreError
@@ -9,10 +11,12 @@ from app.ui.chat import chat_page
 from app.ui.render import STYLE
 from corpus.errors import TutorError
 
+ICON = Path(__file__).with_name("icon.png")
+
 
 def main() -> None:
     """Draw the page that is chosen; an error is one sentence, never a traceback."""
-    st.set_page_config(page_title="Exam tutor", page_icon=":material/school:", layout="centered")
+    st.set_page_config(page_title="Exam tutor", page_icon=str(ICON), layout="centered")
     st.html(STYLE)
     page = st.navigation([st.Page(chat_page, title="Chat", icon=":material/chat:")], position="hidden")
     try:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from corpus.errors import TutorError
 
@@ -53,13 +53,7 @@ def server_command(host: str, port: int) -> list[str]:
     return [sys.executable, "-m", "streamlit", "run", str(script), *flags]
 
 
-def serve(host: str, port: int) -> int:
-    """Serve until interrupted; return the server's exit code."""
-    env = {**os.environ, "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false", "ANONYMIZED_TELEMETRY": "False"}
-    process = subprocess.Popen(server_command(host, port), env=env)
-    try:
-        return process.wait()
-    except KeyboardInterrupt:
-        process.terminate()
-        process.wait()
-        return 0
+def serve(host: str, port: int) -> NoReturn:
+    """Become the server, so that signals reach it."""
+    command = server_command(host, port)
+    os.execve(command[0], command, {**os.environ, "ANONYMIZED_TELEMETRY": "False"})

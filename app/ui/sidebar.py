@@ -58,11 +58,14 @@ def _conversations(learner: Learner, current: Conversation | None) -> None:
         st.caption("None yet. Ask a question to begin one.")
     for item in conversations[:_SHOWN]:
         is_open = current is not None and item.id == current.id
-        label = escape_label(item.title)
         if st.button(
-            label, key=f"open-{item.id}", width="stretch", type="primary" if is_open else "tertiary",
+            escape_label(item.title),
+            key=f"open-{item.id}",
+            width="stretch",
+            type="secondary" if is_open else "tertiary",
+            icon=":material/chevron_right:" if is_open else None,
             help="This conversation is open" if is_open else None,
-        ):  # fmt: skip
+        ):
             session.open_conversation(item.id)
             st.rerun()
     if len(conversations) > _SHOWN:

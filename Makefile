@@ -1,0 +1,42 @@
+# Two commands matter: `make run` opens the tutor, `make test` runs the whole suite.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help setup run test check lint eval bench drill docs clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: ## create .venv from the pins; does nothing if it is current
+	@$(PYTHON) scripts/bootstrap.py
+
+run: setup ## ingest the exam pack if needed and open the tutor on http://127.0.0.1:8501
+	@$(BIN)/tutor ingest
+	@$(BIN)/tutor serve
+
+test: setup ## run the whole test suite
+	@$(BIN)/python scripts/chromium_hint.py
+	@$(BIN)/pytest -q
+
+check: setup lint test ## ruff, mypy --strict, import-linter, tests
+
+lint: setup ## ruff, mypy --strict and import-linter only
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy && $(BIN)/lint-imports
+
+eval: setup ## answer quality and retrieval on all cases
+	@$(BIN)/tutor ingest
+	@$(BIN)/tutor eval answers --split all
+	@$(BIN)/tutor eval retrieval --split all
+
+bench: setup ## processor time of help, first page, first and warm answer
+	@$(BIN)/python -m evals.bench
+
+drill: setup ## kill ingest 50 times at random points; the published index must always open whole
+	@$(BIN)/python -m evals.drill --kills 50
+
+docs: setup ## write docs/cli.md from the commands themselves
+	@$(BIN)/python scripts/cli_docs.py
+
+clean: ## remove .venv and caches
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
