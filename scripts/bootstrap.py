@@ -23,7 +23,7 @@ PIP = "pip>=25"
 
 def main() -> int:
     """Make the environment current; return the exit code."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - any Python may run this script
         print(f"Python {sys.version.split()[0]} is too old; use 3.11 or newer: make run PYTHON=python3.11")
         return 1
     wanted = fingerprint()
@@ -36,13 +36,15 @@ def main() -> int:
         print("Creating .venv …", flush=True)
         venv.create(VENV, with_pip=True)
     STAMP.unlink(missing_ok=True)
-    print("Installing the pinned packages (about 500 MB the first time) …", flush=True)
+    print("Installing the pinned packages (about 640 MB the first time) …", flush=True)
     for arguments in (
         ["install", "--quiet", "--upgrade", PIP],
         ["install", "--quiet", "--requirement", str(LOCK)],
         ["install", "--quiet", "--no-deps", "--editable", str(ROOT)],
     ):
-        if subprocess.run([str(PYTHON), "-m", "pip", "--disable-pip-version-check", *arguments], check=False).returncode:
+        if subprocess.run(
+            [str(PYTHON), "-m", "pip", "--disable-pip-version-check", *arguments], check=False
+        ).returncode:
             print("Installing failed; check the network and run the same command again, it goes on where it stopped.")
             return 1
     STAMP.write_text(wanted, encoding="utf-8")

@@ -27,6 +27,11 @@ def chat_answer(question: Question, exam: Exam, model: str, read_next: Sequence[
             )
         case "next":
             text = "Start with what weighs most: the domain Modeling. These are good first questions."
+        case "reword":
+            text = (
+                "My sentences are quotes from the material, so I cannot reword them. "
+                "Ask about one part, or for an overview of the topic."
+            )
         case "quiz" if question.topics:
             title = question.topics[0].title
             text = f"Quizzes are not part of this version yet. I can give you the study card of {title} to test yourself with."

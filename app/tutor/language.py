@@ -17,7 +17,7 @@ _FOREIGN = {
         "Italian": "il lo la gli e è non quale come quando per con di del un una che cosa perché differenza tra spiega usare serve",
         "Portuguese": "o a os as e é não qual como quando para com de do da um uma que por porquê diferença entre explique usar"
         " devo serve quais",
-        "Dutch": "de het een en is niet wat welke hoe wanneer voor met van te dat waarom verschil tussen gebruik kan ik leg uit",
+        "Dutch": "de het een en is niet welke hoe wanneer voor met van te dat waarom verschil tussen gebruik kan ik leg uit",
         "Polish": "jest nie co jak kiedy dla z od do to czy jaki jaka jakie różnica między wyjaśnij się w na",
         "Turkish": "nedir nasıl ne zaman için ile ve bir mi mı hangi arasındaki fark açıkla kullanılır",
         "Indonesian": "apa itu bagaimana kapan untuk dengan dan yang dari perbedaan antara jelaskan adalah",
@@ -26,7 +26,7 @@ _FOREIGN = {
 }
 _ENGLISH = frozenset(
     "the a an is are was what which how when why who does do did can should would of to in for with and or not my i you it"
-    " between difference use vs on at by from tell me about explain that this if your be there best".split()
+    " between difference use vs on at by from tell me about explain that this if your be there best no all has have they them".split()
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
@@ -40,9 +40,12 @@ def is_english(text: str) -> bool:
     if foreign / len(letters) > 0.3:
         return False
     tokens = [token.replace("’", "'") for token in _WORD.findall(text.casefold())]
-    english = sum(token in _ENGLISH for token in tokens)
-    other = max((sum(token in words for token in tokens) for words in _FOREIGN.values()), default=0)
-    return not (other >= 2 and other > english + 1) and not (other >= 1 and english == 0 and _accented(text))
+    shared = _ENGLISH & frozenset().union(*_FOREIGN.values())
+    english = sum(token in _ENGLISH - shared for token in tokens)
+    other = max(sum(token in words - shared for token in tokens) for words in _FOREIGN.values())
+    if english:
+        return other < 2 or other <= english + 1
+    return not (other >= 1 and (len(tokens) >= 3 or _accented(text)))
 
 
 def _accented(text: str) -> bool:

@@ -13,10 +13,10 @@ from app.tutor.types import Turn
 from ingest.words import words
 
 Kind = Literal[
-    "greeting", "thanks", "capabilities", "quiz", "next", "language", "unclear",
+    "greeting", "thanks", "capabilities", "reword", "quiz", "next", "language", "unclear",
     "overview", "compare", "contrast", "define", "when", "which", "number", "list", "why", "how", "yes_no", "other",
 ]  # fmt: skip
-CHAT_KINDS = frozenset({"greeting", "thanks", "capabilities", "quiz", "next", "language", "unclear"})
+CHAT_KINDS = frozenset({"greeting", "thanks", "capabilities", "reword", "quiz", "next", "language", "unclear"})
 
 _CHAT_PATTERNS: tuple[tuple[Kind, str], ...] = (
     (
@@ -36,7 +36,13 @@ _CHAT_PATTERNS: tuple[tuple[Kind, str], ...] = (
         "capabilities",
         r"(?:so )?(?:what (?:can|do) you (?:do|know|offer)(?: for me)?|what can i (?:ask|do)(?: you| here)?(?: about)?|who are you|what are you"
         r"|how (?:do|does) (?:you|this|it)(?: app| tool)? work|help(?: me)?|how can you help(?: me)?|what is this(?: app| tool)?"
-        r"|what(?:'s| is) your name|are you (?:a |an )?(?:bot|ai|human|robot|chatgpt|real)\b.{0,20}|menu|commands|what topics (?:do|can) you .{0,20})",
+        r"|what(?:'s| is) your name|are you (?:a |an )?(?:bot|ai|human|robot|chatgpt|real)\b.{0,20}|menu|commands|(?:what|which) topics (?:do|can) you .{0,20}"
+        r"|where do (?:your|the|these) answers come from|where do you get .{0,30}|what do you know(?: about)?)",
+    ),
+    (
+        "reword",
+        r"(?:please |can you |could you )*(?:(?:explain|say|put) (?:it|that|this) )?(?:more |much )?(?:simpler|simply|simplify(?: it| that| this)?"
+        r"|shorter|easier|in (?:simple|plain|other) (?:words|english|terms)|eli5|like i'?m (?:five|5))(?: please| pls)?|rephrase(?: it| that| this)?",
     ),
     (
         "quiz",
@@ -91,6 +97,7 @@ _KIND_PATTERNS: tuple[tuple[Kind, str], ...] = (
 )
 _CHAT = [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _CHAT_PATTERNS]
 _KINDS = [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _KIND_PATTERNS]
+_YES_NO = re.compile(r"^(?:can|could|does|do|is|are|will|should)\b", re.IGNORECASE)
 _REFERRING = re.compile(
     r"\b(?:it|its|it's|they|them|their|theirs|this|that|these|those|one|ones|the (?:first|second|third|last|other|former|latter)|both|same|there)\b",
     re.IGNORECASE,
@@ -151,7 +158,8 @@ def make_standalone(text: str, history: Sequence[Turn], topics: Topics) -> str:
     content = words(text)
     if named and _INSTEAD.search(text) and len(content) <= len(words(named[0].name)) + 2:
         return _swap_topic(asked, named[0], topics) or text
-    if named and not (_CONTINUES.search(text) and len(content) <= 3):
+    detail = bool(_CONTINUES.search(text) and len(content) <= 3) or bool(_YES_NO.search(text) and len(content) <= 1)
+    if named and not detail:
         return text
     earlier = _last_topics(history, topics)
     if not earlier:
@@ -181,13 +189,18 @@ def _subject(earlier: list[Topic], text: str) -> str:
 
 def _last_topics(history: Sequence[Turn], topics: Topics) -> list[Topic]:
     """Return the topics of the last question that named any, else of the last answer, in order of mention."""
-    for turn in reversed(history):
-        found: dict[str, Topic] = {}
-        for topic in topics.find(turn.text):
-            if topic.sure:
-                found.setdefault(topic.document, topic)
-        if found:
-            return list(found.values())[: 3 if turn.role == "user" else 1]
+    said = list(history)
+    while said:
+        exchange = [said.pop()]
+        if exchange[0].role == "assistant" and said and said[-1].role == "user":
+            exchange.insert(0, said.pop())
+        for turn in exchange:
+            found: dict[str, Topic] = {}
+            for topic in topics.find(turn.text):
+                if topic.sure:
+                    found.setdefault(topic.document, topic)
+            if found:
+                return list(found.values())[: 3 if turn.role == "user" else 1]
     return []
 
 
