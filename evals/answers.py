@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.tutor.tutor import Tutor
-from app.tutor.types import Answer
-from evals.cases import Answerable, FalsePremise, Split, Unanswerable, cases_dir, read_cases
+from app.tutor.types import Answer, Turn
+from evals.cases import Answerable, FalsePremise, MultiTurn, Paraphrase, Split, Unanswerable, cases_dir, read_cases
 from evals.statistics import Share
 
-N = TypeVar("N", Answerable, FalsePremise)
+N = TypeVar("N", Answerable, FalsePremise, MultiTurn, Paraphrase)
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class AnswersReport:
     refused_off: Share
     refused: Share
     corrections: Share
+    follow_ups: Share
+    paraphrases_alike: Share
     right_passage: Share
     verbatim_quotes: Share
     cpu_ms_p50: float
@@ -55,6 +57,8 @@ class AnswersReport:
         yield "  near the topic", str(self.refused_near)
         yield "  off the topic", str(self.refused_off)
         yield "false premises corrected", str(self.corrections)
+        yield "follow-ups answered from their conversation", str(self.follow_ups)
+        yield "groups of paraphrases answered alike", str(self.paraphrases_alike)
         yield "quotes verbatim in their document", str(self.verbatim_quotes)
         yield "CPU per warm answer", f"p50 {self.cpu_ms_p50:.0f} ms, p95 {self.cpu_ms_p95:.0f} ms"
 
@@ -75,11 +79,20 @@ def run_answers(
     answerable = with_notes(read_cases(Answerable, folder / "answerable.jsonl", split), here)
     unanswerable = read_cases(Unanswerable, folder / "unanswerable.jsonl", split)
     premises = with_notes(read_cases(FalsePremise, folder / "false_premise.jsonl", split), here)
-    total = len(answerable) + len(unanswerable) + len(premises)
+    turns = with_notes(read_cases(MultiTurn, folder / "multi_turn.jsonl", split), here)
+    groups = with_notes(read_cases(Paraphrase, folder / "paraphrase.jsonl", split), here)
+    wordings = sum(len(group.questions) for group in groups)
+    total = len(answerable) + len(unanswerable) + len(premises) + len(turns) + wordings
     outcomes: list[Outcome] = []
 
-    def ask(case_id: str, question: str, facts: Sequence[Sequence[str]], notes: Sequence[str]) -> Outcome:
-        outcome = _ask(tutor, case_id, question, facts, notes)
+    def ask(
+        case_id: str,
+        question: str,
+        facts: Sequence[Sequence[str]],
+        notes: Sequence[str],
+        history: Sequence[Turn] = (),
+    ) -> Outcome:
+        outcome = _ask(tutor, case_id, question, facts, notes, history)
         outcomes.append(outcome)
         progress(len(outcomes), total)
         return outcome
@@ -89,6 +102,10 @@ def run_answers(
     near = [ask(c.id, c.question, (), ()) for c in unanswerable if c.kind == "near"]
     off = [ask(c.id, c.question, (), ()) for c in unanswerable if c.kind == "off"]
     corrected = [ask(c.id, c.question, c.correction, c.notes) for c in premises]
+    followed = [
+        ask(c.id, c.question, c.key_facts, c.notes, [Turn(said.role, said.text) for said in c.history]) for c in turns
+    ]
+    alike = [len({ask(g.id, q, g.key_facts, g.notes).passed for q in g.questions}) == 1 for g in groups]
     quotes = [_is_verbatim(tutor, o.answer) for o in outcomes if o.answer.citations]
     costs = sorted(outcome.cpu_ms for outcome in outcomes)
     return AnswersReport(
@@ -98,6 +115,8 @@ def run_answers(
         refused_off=_share(o.refused for o in off),
         refused=_share(o.refused for o in [*near, *off]),
         corrections=_share(o.passed for o in corrected),
+        follow_ups=_share(o.passed for o in followed),
+        paraphrases_alike=_share(alike),
         right_passage=_share(o.found_note for o in right),
         verbatim_quotes=_share(quotes),
         cpu_ms_p50=costs[len(costs) // 2],
@@ -122,9 +141,16 @@ def missing_facts(text: str, key_facts: Sequence[Sequence[str]]) -> tuple[tuple[
     return tuple(tuple(group) for group in key_facts if not any(_plain(fact) in plain for fact in group))
 
 
-def _ask(tutor: Tutor, case_id: str, question: str, facts: Sequence[Sequence[str]], notes: Sequence[str]) -> Outcome:
+def _ask(
+    tutor: Tutor,
+    case_id: str,
+    question: str,
+    facts: Sequence[Sequence[str]],
+    notes: Sequence[str],
+    history: Sequence[Turn],
+) -> Outcome:
     began = time.process_time()
-    answer = tutor.ask(question)
+    answer = tutor.ask(question, history)
     cpu_ms = (time.process_time() - began) * 1000
     missing = missing_facts(answer.text, facts)
     found = {_note_id(passage.path) for passage in answer.passages}

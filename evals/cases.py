@@ -49,6 +49,39 @@ class FalsePremise(_Case):
     notes: tuple[str, ...] = Field(min_length=1)
 
 
+class Paraphrase(_Case):
+    """Several wordings of one question; each should be answered alike."""
+
+    questions: tuple[str, ...] = Field(min_length=2)
+    key_facts: tuple[tuple[str, ...], ...] = Field(min_length=1)
+    notes: tuple[str, ...] = Field(min_length=1)
+
+
+class Said(BaseModel):
+    """An earlier message of a conversation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+class MultiTurn(_Case):
+    """A follow-up that needs its conversation."""
+
+    history: tuple[Said, ...] = Field(min_length=1)
+    question: str
+    key_facts: tuple[tuple[str, ...], ...] = Field(min_length=1)
+    notes: tuple[str, ...] = Field(min_length=1)
+
+
+class Intent(_Case):
+    """A text and the help that is wanted with it."""
+
+    text: str
+    intent: str
+
+
 C = TypeVar("C", bound=_Case)
 
 

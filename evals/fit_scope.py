@@ -1,7 +1,7 @@
 """Fits the scope decision on the dev cases: ``python -m evals.fit_scope`` writes ``app/tutor/scope_weights.json``.
 
 Logistic regression (L2) on the signals and their products with ``named``. The threshold is the one at which the
-cross-validated share of false refusals on the dev cases is 4 %. Frozen cases are never read.
+cross-validated share of false refusals on the dev cases is 5 %. Frozen cases are never read.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from app.tutor import scope
 from app.tutor.tutor import Tutor, open_tutor
 from evals.answers import note_ids, with_notes
-from evals.cases import Answerable, FalsePremise, Unanswerable, cases_dir, read_cases
+from evals.cases import Answerable, FalsePremise, Paraphrase, Unanswerable, cases_dir, read_cases
 
-_FALSE_REFUSALS = 0.04
+_FALSE_REFUSALS = 0.05
 _SEEDS = range(5)
 
 
@@ -71,6 +71,11 @@ def _examples(tutor: Tutor) -> tuple[list[str], NDArray[np.float64], NDArray[np.
         *(
             (case.question, True)
             for case in with_notes(read_cases(FalsePremise, folder / "false_premise.jsonl", "dev"), here)
+        ),
+        *(
+            (question, True)
+            for case in with_notes(read_cases(Paraphrase, folder / "paraphrase.jsonl", "dev"), here)
+            for question in case.questions
         ),
         *((case.question, False) for case in read_cases(Unanswerable, folder / "unanswerable.jsonl", "dev")),
     ]

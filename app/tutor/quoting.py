@@ -22,7 +22,7 @@ from app.tutor.types import Block
 from ingest.types import Chunk
 from ingest.words import words
 
-MAX_SENTENCES = 5
+MAX_SENTENCES = 6
 _MAX_LIST = 8
 _REPEAT_SIMILARITY = 0.86
 
@@ -63,9 +63,10 @@ class Weights:
     coverage: float = 0.55
     passage: float = 0.3
     section: float = 0.12
-    form: float = 0.15
+    form: float = 0.08
     topic: float = 0.12
     part: float = 0.2
+    stray_row: float = -0.2
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ class QuotingAnswerer:
                     + self.weights.form * _fits_form(question, quote, retrieved)
                     + self.weights.topic * (chunk.document in sure)
                     + self.weights.part * any(name <= present for name in parts)
+                    + self.weights.stray_row * _is_stray_row(quote, retrieved)
                 )
                 scored.append(_Scored(quote, score))
         return sorted(scored, key=lambda item: -item.score)
@@ -301,6 +303,13 @@ def _names_whole_topic(question: Question) -> bool:
     title, name = set(words(topic.title)), set(words(topic.name))
     initials = "".join(word[0] for word in re.findall(r"[^\W_]+", topic.title)).casefold()
     return bool(title & name) or topic.name.casefold().rstrip("s") in initials
+
+
+def _is_stray_row(quote: Quotable, retrieved: Retrieved) -> bool:
+    """Return whether a unit is a table row whose first cell the question does not speak of."""
+    if quote.unit.kind != "row":
+        return False
+    return not set(words(quote.unit.plain.split(" — ")[0])) & set(retrieved.question_words)
 
 
 def _fits_section(kind: Kind, chunk: Chunk) -> bool:

@@ -191,7 +191,7 @@ class Tutor:
         steps = []
         for confusion in self.pack.confusions:
             others = [side for side in confusion.sides if side.note != note]
-            if len(others) < len(confusion.sides) and not {self._by_note.get(side.note) for side in others} & asked:
+            if 0 < len(others) < len(confusion.sides) and not {self._by_note.get(side.note) for side in others} & asked:
                 question = f"What is the difference between {document.title} and {others[0].name}?"
                 steps.append(NextStep(f"Compare with {others[0].name}", question))
                 break

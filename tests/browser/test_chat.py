@@ -146,7 +146,9 @@ def test_by_keyboard_only(page: Page) -> None:
     wait_until_answered(page)
     for _ in range(60):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.tagName == \"BUTTON\" && document.activeElement.innerText.includes(\"[1]\")"):
+        if page.evaluate(
+            'document.activeElement.tagName == "BUTTON" && document.activeElement.innerText.includes("[1]")'
+        ):
             break
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog").locator("mark").first).to_contain_text("DeepAR")
