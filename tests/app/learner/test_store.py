@@ -145,6 +145,7 @@ def test_kill_9_loses_nothing_that_was_acknowledged(store: LearnerStore, tmp_pat
         time.sleep(0.3)
         process.send_signal(signal.SIGKILL)
         acknowledged = process.stdout.read().split()
+        process.stdout.close()
         process.wait()
         assert len(acknowledged) > 3
         stored = {m.text for m in open_store(tmp_path).messages(conversation.id)}
