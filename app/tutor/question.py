@@ -75,7 +75,7 @@ _KIND_PATTERNS: tuple[tuple[Kind, str], ...] = (
     ),
     (
         "list",
-        r"\b(?:list|name (?:the|all|some|two|three)|what (?:are|were) the|which (?:\w+ )?(?:types|kinds|formats|options|ways|modes|steps|metrics|hyperparameters|parameters|instance types)|examples? of|types of|kinds of)\b",
+        r"\b(?:list|name (?:the|all|some|two|three)|what (?:are|were) the|which (?:\w+ )?(?:types|kinds|formats|options|ways|modes|steps|metrics|hyperparameters|parameters|instance types)|examples? of|types of|kinds of|hyperparameters of|parameters of)\b",
     ),
     (
         "when",

@@ -25,6 +25,7 @@ from ingest.words import words
 MAX_SENTENCES = 6
 _MAX_LIST = 8
 _REPEAT_SIMILARITY = 0.86
+_LONGEST_FOCUSED = 9
 
 # Which sections and forms answer which kind of question. Packs use these headings; a learner's own material
 # may not, then meaning and words decide alone.
@@ -65,7 +66,7 @@ class Weights:
     section: float = 0.12
     form: float = 0.08
     topic: float = 0.12
-    part: float = 0.2
+    part: float = 0.1
     stray_row: float = -0.2
 
 
@@ -102,10 +103,9 @@ class QuotingAnswerer:
     def _candidates(self, question: Question, retrieved: Retrieved) -> list[tuple[Chunk, float]]:
         """Return the chunks to quote from with their passage scores: what was found, and all of a named topic."""
         found = {chunk.id: passage.score for chunk, passage in zip(retrieved.chunks, retrieved.passages, strict=True)}
-        for topic in question.topics:
-            if topic.sure:
-                for chunk in self.material.chunks_of[topic.document]:
-                    found.setdefault(chunk.id, 0.3)
+        for document in _asked_about(question):
+            for chunk in self.material.chunks_of[document]:
+                found.setdefault(chunk.id, 0.3)
         return [(self.material.chunks[chunk], score) for chunk, score in found.items()]
 
     def _score(
@@ -113,7 +113,7 @@ class QuotingAnswerer:
     ) -> list[_Scored]:
         wanted = [(word, self.material.rarity(word)) for word in retrieved.question_words]
         total = sum(rarity for _, rarity in wanted) or 1.0
-        sure = {topic.document for topic in question.topics if topic.sure}
+        sure = _asked_about(question)
         parts = [
             frozenset(words(topic.name))
             for topic in question.topics
@@ -138,7 +138,7 @@ class QuotingAnswerer:
                     + self.weights.form * _fits_form(question, quote, retrieved)
                     + self.weights.topic * (chunk.document in sure)
                     + self.weights.part * any(name <= present for name in parts)
-                    + self.weights.stray_row * _is_stray_row(quote, retrieved)
+                    + self.weights.stray_row * (question.kind != "list" and _is_stray_row(quote, retrieved))
                 )
                 scored.append(_Scored(quote, score))
         return sorted(scored, key=lambda item: -item.score)
@@ -181,7 +181,7 @@ class QuotingAnswerer:
         limit = _MAX_LIST if question.kind == "list" else MAX_SENTENCES
         chosen = [lead]
         home = lead.quote.chunk.document
-        homes = {home} | {topic.document for topic in question.topics if topic.sure}
+        homes = {home} | _asked_about(question)
         best_score = max(lead.score, scored[0].score)
         floor, elsewhere = 0.62 * best_score, 0.85 * best_score
         pool = [item for item in scored[:60] if item.quote is not lead.quote]
@@ -303,6 +303,13 @@ def _names_whole_topic(question: Question) -> bool:
     title, name = set(words(topic.title)), set(words(topic.name))
     initials = "".join(word[0] for word in re.findall(r"[^\W_]+", topic.title)).casefold()
     return bool(title & name) or topic.name.casefold().rstrip("s") in initials
+
+
+def _asked_about(question: Question) -> set[str]:
+    """Return the documents that a question is about: those it names, unless it is a long story that mentions them."""
+    if len(words(question.standalone)) > _LONGEST_FOCUSED:
+        return set()
+    return {topic.document for topic in question.topics if topic.sure}
 
 
 def _is_stray_row(quote: Quotable, retrieved: Retrieved) -> bool:

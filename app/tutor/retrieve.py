@@ -23,6 +23,7 @@ Mode = Literal["fused", "dense", "words"]
 _POOL = 60
 _TOPIC_BONUS = 0.35
 _UNSURE_TOPIC_BONUS = 0.1
+_FOCUSED_WORDS = 5
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Retriever:
         vector = self.material.embed(expanded)
         question_words = tuple(dict.fromkeys(words(expanded)))
         nearest = self.material.nearest(vector, _POOL)
-        scores = self._fuse(nearest, question_words) + self._topic_bonus(topics)
+        scores = self._fuse(nearest, question_words) + self._topic_bonus(topics, question_words)
         best = np.argsort(-scores, kind="stable")[:k]
         chunks = tuple(self.material.chunks[self.material.order[i]] for i in best if scores[i] > 0)
         return Retrieved(
@@ -111,8 +112,10 @@ class Retriever:
             return by_words
         return self.weights.dense * dense + (1 - self.weights.dense) * by_words
 
-    def _topic_bonus(self, topics: Sequence[Topic]) -> NDArray[np.float64]:
-        bonus = {topic.document: self.weights.topic if topic.sure else _UNSURE_TOPIC_BONUS for topic in topics}
+    def _topic_bonus(self, topics: Sequence[Topic], question_words: Sequence[str]) -> NDArray[np.float64]:
+        """Return a bonus per chunk; in a long question a name is often a circumstance and not what is asked about."""
+        share = min(1.0, _FOCUSED_WORDS / max(1, len(question_words)))
+        bonus = {t.document: share * (self.weights.topic if t.sure else _UNSURE_TOPIC_BONUS) for t in topics}
         return np.array([bonus.get(chunk.document, 0.0) for chunk in self.material.chunks.values()])
 
 

@@ -87,11 +87,18 @@ _FOREIGN = re.compile(
             r"\b(?:windows|ubuntu|macos|android|arduino|raspberry|uninstall|install|cancel|reschedule|subscribe|mailing list)\b",
             r"\b(?:bug report|error code|keyboard|shortcut|logo|font|dark mode|colou?r of|pronounce\w*|phone number|password)\b",
             r"\b(?:mobile app|lines of code|written in|programming language|random seed|random number generator|which button)\b",
+            r"\bwhich (?:\w+ )?(?:airline|car ?maker|hospital|retailer|startup|government|team) ",
+            r"\b(?:under the hood|code path|inside aws|consensus protocol|square met|working hours|airspeed|carbon footprint)",
+            r"\b(?:cloud practitioner|solutions architect|developer associate|sysops|devops engineer|security specialty)\b",
+            r"\b(?:gov ?cloud|(?:us|eu|ap|ca|sa|me|af)-(?:gov-)?(?:north|south|east|west|central)\w*-\d)\b",
             r"\b(?:exact (?:json|arn|request|formula)|real (?:exam )?questions|braindumps?|dumps|derivative|derive|eigenvalue|proof)\b",
         )
     ),
     re.IGNORECASE,
 )
+
+
+_PRODUCT = re.compile(r"\b(?:AWS|Amazon)\s+([A-Z][\w-]+)")
 
 
 def in_scope(question: Question, retrieved: Retrieved, material: Material) -> bool:
@@ -138,10 +145,16 @@ def signals(question: Question, retrieved: Retrieved, material: Material) -> Sig
         residual=max(_covered(beyond, present) for present in said),
         rarest_missing=max((r for w, r in asked if w not in nearby), default=0.0) / material.rarest,
         unknown=sum(w not in material.idf for w, _ in asked) / max(1, len(asked)),
-        foreign=float(bool(_FOREIGN.search(question.standalone))),
+        foreign=float(bool(_FOREIGN.search(question.standalone)) or _names_unknown_service(question, material)),
         length=min(1.0, len(asked) / 15),
         named=float(bool(own_names)),
     )
+
+
+def _names_unknown_service(question: Question, material: Material) -> bool:
+    """Return whether the question names a product of AWS that the material never mentions."""
+    products = _PRODUCT.findall(question.text)
+    return any(stems and not set(stems) & material.idf.keys() for stems in map(words, products))
 
 
 def _units(question: Question, retrieved: Retrieved, material: Material) -> list[Quotable]:
