@@ -20,7 +20,7 @@ class Retired(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    on: date | None = None
+    since: date | None = None
     note: str
 
 
