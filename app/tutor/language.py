@@ -26,7 +26,7 @@ _FOREIGN = {
 }
 _ENGLISH = frozenset(
     "the a an is are was what which how when why who does do did can should would of to in for with and or not my i you it"
-    " between difference use vs on at by from tell me about explain that this if your be there best no all has have they them".split()
+    " between difference use vs on at by from tell me about explain that this if your be there best no all has have they them where near only first one two many some".split()
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 

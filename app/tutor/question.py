@@ -215,7 +215,7 @@ def _swap_topic(asked: Sequence[str], new: Topic, topics: Topics) -> str | None:
 
 def _chat_kind(text: str, named: Sequence[Topic]) -> Kind | None:
     bare = text.strip(" \t.!?,;:…-–—'\"()")
-    if not re.search(r"[^\W\d_]{2}", bare):
+    if not named and not re.search(r"[^\W\d_]{2}", bare):
         return "unclear"
     for kind, pattern in _CHAT:
         if pattern.fullmatch(bare) and (kind in ("quiz", "next") or not named):

@@ -22,7 +22,7 @@ from app.tutor.types import Block
 from ingest.types import Chunk
 from ingest.words import words
 
-MAX_SENTENCES = 6
+MAX_SENTENCES = 7
 _MAX_LIST = 8
 _REPEAT_SIMILARITY = 0.86
 _LONGEST_FOCUSED = 9
@@ -58,7 +58,10 @@ class Draft:
 
 @dataclass(frozen=True)
 class Weights:
-    """What each signal adds to a unit's score; all signals lie in [0, 1]."""
+    """What each signal adds to a unit's score; all signals lie in [0, 1].
+
+    The last four choose further sentences: bonus for the first sentence's document, penalty for similarity to what is chosen, and the least share of the best score, in the same document and elsewhere.
+    """
 
     similarity: float = 1.0
     coverage: float = 0.55
@@ -68,6 +71,10 @@ class Weights:
     topic: float = 0.12
     part: float = 0.1
     stray_row: float = -0.2
+    home: float = 0.12
+    repeat: float = 0.35
+    floor: float = 0.62
+    elsewhere: float = 0.75
 
 
 @dataclass(frozen=True)
@@ -183,16 +190,14 @@ class QuotingAnswerer:
         home = lead.quote.chunk.document
         homes = {home} | _asked_about(question)
         best_score = max(lead.score, scored[0].score)
-        floor, elsewhere = 0.62 * best_score, 0.85 * best_score
+        floor, elsewhere = self.weights.floor * best_score, self.weights.elsewhere * best_score
         pool = [item for item in scored[:60] if item.quote is not lead.quote]
-        neighbours = _neighbours(self.material, lead.quote)
 
         def value(item: _Scored) -> float:
             return (
                 item.score
-                + 0.12 * (item.quote.chunk.document == home)
-                + 0.08 * (item.quote in neighbours)
-                - 0.35 * max(self._similarity(item, other) for other in chosen)
+                + self.weights.home * (item.quote.chunk.document == home)
+                - self.weights.repeat * max(self._similarity(item, other) for other in chosen)
             )
 
         while pool and len(chosen) < limit:
@@ -355,9 +360,3 @@ def _fits_form(question: Question, quote: Quotable, retrieved: Retrieved) -> flo
             return 0.7 if quote.unit.kind == "row" or plain.count(",") >= 2 else 0.0
         case _:
             return 0.0
-
-
-def _neighbours(material: Material, quote: Quotable) -> list[Quotable]:
-    units = material.units[quote.chunk.id]
-    i = units.index(quote)
-    return units[max(0, i - 1) : i] + units[i + 1 : i + 3]

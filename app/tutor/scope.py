@@ -104,13 +104,16 @@ _PRODUCT = re.compile(r"\b(?:AWS|Amazon)\s+([A-Z][\w-]+)")
 def in_scope(question: Question, retrieved: Retrieved, material: Material) -> bool:
     """Return whether the material holds an answer, as far as the signals tell.
 
-    An overview or a comparison of topics that are there is always in scope.
+    An overview or a comparison of topics that are there is always in scope, and so is a question that one
+    sentence on its topic covers in every word.
     """
     if not retrieved.passages:
         return False
     sure = {topic.document for topic in question.topics if topic.sure}
     found = signals(question, retrieved, material)
     if not found.foreign and ((question.kind == "overview" and sure) or (question.kind == "compare" and len(sure) > 1)):
+        return True
+    if sure and not found.foreign and found.residual == 1.0 and found.unknown == 0.0:
         return True
     model = shipped_model()
     return model.probability(found) >= model.threshold
