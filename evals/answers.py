@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from app.tutor.tutor import Tutor
 from app.tutor.types import Answer, Turn
-from evals.cases import Answerable, FalsePremise, MultiTurn, Paraphrase, Split, Unanswerable, cases_dir, read_cases
+from evals.case import Answerable, FalsePremise, MultiTurn, Paraphrase, Split, Unanswerable, cases_dir, read_cases
 from evals.statistics import Share
 
 N = TypeVar("N", Answerable, FalsePremise, MultiTurn, Paraphrase)

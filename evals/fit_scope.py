@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from app.tutor import scope
 from app.tutor.tutor import Tutor, open_tutor
 from evals.answers import note_ids, with_notes
-from evals.cases import Answerable, FalsePremise, Paraphrase, Unanswerable, cases_dir, read_cases
+from evals.case import Answerable, FalsePremise, Paraphrase, Unanswerable, cases_dir, read_cases
 
 _FALSE_REFUSALS = 0.05
 _SEEDS = range(5)

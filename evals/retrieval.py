@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from app.tutor.retrieve import Retriever, Weights
 from app.tutor.tutor import Tutor
 from evals.answers import note_ids, with_notes
-from evals.cases import Answerable, Split, cases_dir, read_cases
+from evals.case import Answerable, Split, cases_dir, read_cases
 
 _MODES: tuple[tuple[str, Weights], ...] = (
     ("dense only", Weights(mode="dense")),

@@ -13,7 +13,7 @@ from app.commands.batches import progress_bar
 from app.tutor.tutor import open_tutor
 from corpus.errors import TutorError
 from evals.answers import Outcome, run_answers
-from evals.cases import Split
+from evals.case import Split
 from evals.retrieval import compare_modes
 
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from app.tutor import facts
 from app.tutor.material import Material, Quotable
 from app.tutor.question import Kind, Question
 from app.tutor.retrieve import Retrieved
+from app.tutor.scoring import Scored, Weights, asked_about, fits_section, score_units
 from app.tutor.types import Block
 from ingest.types import Chunk
 from ingest.words import words
@@ -25,24 +25,6 @@ from ingest.words import words
 MAX_SENTENCES = 7
 _MAX_LIST = 8
 _REPEAT_SIMILARITY = 0.86
-_LONGEST_FOCUSED = 9
-
-# Which sections and forms answer which kind of question. Packs use these headings; a learner's own material
-# may not, then meaning and words decide alone.
-_SECTION_PATTERNS: dict[Kind, str] = {
-    "define": r"^what it is|definition|overview|introduction",
-    "when": r"^when to|when it|use case|in an exam question",
-    "which": r"^when to|^what it is|in an exam question|how to choose|choosing",
-    "why": r"how it works|^what it is|when to|why|common mistakes",
-    "how": r"how it works|how to|facts|hyperparameters|steps",
-    "number": r"facts|numbers|limits|hyperparameters|quotas",
-    "list": r"facts|numbers|formats|types|hyperparameters|^what it is",
-    "yes_no": r"common mistakes|facts|^what it is|when",
-    "other": r"^what it is|^when to|facts",
-    "contrast": r"^when to|differ|versus|how it works|facts",
-    "compare": r"^when to choose|^when to use",
-}
-_SECTIONS = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _SECTION_PATTERNS.items()}
 
 
 @dataclass(frozen=True)
@@ -54,33 +36,6 @@ class Draft:
     block: Block
     row: str = ""
     column: str = ""
-
-
-@dataclass(frozen=True)
-class Weights:
-    """What each signal adds to a unit's score; all signals lie in [0, 1].
-
-    The last four choose further sentences: bonus for the first sentence's document, penalty for similarity to what is chosen, and the least share of the best score, in the same document and elsewhere.
-    """
-
-    similarity: float = 1.0
-    coverage: float = 0.55
-    passage: float = 0.3
-    section: float = 0.12
-    form: float = 0.08
-    topic: float = 0.12
-    part: float = 0.1
-    stray_row: float = -0.2
-    home: float = 0.12
-    repeat: float = 0.35
-    floor: float = 0.62
-    elsewhere: float = 0.75
-
-
-@dataclass(frozen=True)
-class _Scored:
-    quote: Quotable
-    score: float
 
 
 @dataclass
@@ -110,47 +65,17 @@ class QuotingAnswerer:
     def _candidates(self, question: Question, retrieved: Retrieved) -> list[tuple[Chunk, float]]:
         """Return the chunks to quote from with their passage scores: what was found, and all of a named topic."""
         found = {chunk.id: passage.score for chunk, passage in zip(retrieved.chunks, retrieved.passages, strict=True)}
-        for document in _asked_about(question):
+        for document in asked_about(question):
             for chunk in self.material.chunks_of[document]:
                 found.setdefault(chunk.id, 0.3)
         return [(self.material.chunks[chunk], score) for chunk, score in found.items()]
 
     def _score(
         self, question: Question, retrieved: Retrieved, candidates: Iterable[tuple[Chunk, float]]
-    ) -> list[_Scored]:
-        wanted = [(word, self.material.rarity(word)) for word in retrieved.question_words]
-        total = sum(rarity for _, rarity in wanted) or 1.0
-        sure = _asked_about(question)
-        parts = [
-            frozenset(words(topic.name))
-            for topic in question.topics
-            if topic.sure and not set(words(topic.name)) & set(words(topic.title))
-        ]
-        scored = []
-        for chunk, passage_score in candidates:
-            document = self.material.documents[chunk.document]
-            context = set(words(document.title)) | set(words(" ".join(chunk.headings)))
-            fits = _fits_section(question.kind, chunk)
-            for quote in self.material.units[chunk.id]:
-                if quote.unit.kind == "code" or len(quote.words) < 2:
-                    continue
-                present = set(quote.words)
-                covered = sum(r if w in present else 0.4 * r if w in context else 0.0 for w, r in wanted)
-                similarity = float(self.material.unit_vectors[quote.row] @ retrieved.vector)
-                score = (
-                    self.weights.similarity * similarity
-                    + self.weights.coverage * covered / total
-                    + self.weights.passage * passage_score
-                    + self.weights.section * fits
-                    + self.weights.form * _fits_form(question, quote, retrieved)
-                    + self.weights.topic * (chunk.document in sure)
-                    + self.weights.part * any(name <= present for name in parts)
-                    + self.weights.stray_row * (question.kind != "list" and _is_stray_row(quote, retrieved))
-                )
-                scored.append(_Scored(quote, score))
-        return sorted(scored, key=lambda item: -item.score)
+    ) -> list[Scored]:
+        return score_units(self.material, self.weights, question, retrieved, candidates)
 
-    def _lead(self, question: Question, retrieved: Retrieved, scored: Sequence[_Scored]) -> _Scored:
+    def _lead(self, question: Question, retrieved: Retrieved, scored: Sequence[Scored]) -> Scored:
         """Return the sentence that answers directly; for "what is" the definition of the topic named."""
         if question.kind == "define":
             sure = [topic.document for topic in question.topics if topic.sure]
@@ -158,14 +83,14 @@ class QuotingAnswerer:
             if len(set(sure)) == 1 and len(extra) <= 1:
                 first = self._definition(sure[0])
                 if first is not None and _names_whole_topic(question):
-                    return next((item for item in scored if item.quote is first), _Scored(first, scored[0].score))
+                    return next((item for item in scored if item.quote is first), Scored(first, scored[0].score))
         if question.kind == "which":
             return self._choice(question, scored)
         return scored[0]
 
-    def _choice(self, question: Question, scored: Sequence[_Scored]) -> _Scored:
+    def _choice(self, question: Question, scored: Sequence[Scored]) -> Scored:
         """Return the best sentence that names what to choose: the topic whose sentences fit best together."""
-        by_document: dict[str, list[_Scored]] = {}
+        by_document: dict[str, list[Scored]] = {}
         for item in scored[:30]:
             by_document.setdefault(item.quote.chunk.document, []).append(item)
         asked = {topic.document for topic in question.topics}
@@ -183,17 +108,17 @@ class QuotingAnswerer:
                 return item
         return by_document[best_document][0]
 
-    def _details(self, question: Question, lead: _Scored, scored: Sequence[_Scored]) -> list[_Scored]:
+    def _details(self, question: Question, lead: Scored, scored: Sequence[Scored]) -> list[Scored]:
         """Return further sentences: close to the question, not repeating each other, same topic preferred."""
         limit = _MAX_LIST if question.kind == "list" else MAX_SENTENCES
         chosen = [lead]
         home = lead.quote.chunk.document
-        homes = {home} | _asked_about(question)
+        homes = {home} | asked_about(question)
         best_score = max(lead.score, scored[0].score)
         floor, elsewhere = self.weights.floor * best_score, self.weights.elsewhere * best_score
         pool = [item for item in scored[:60] if item.quote is not lead.quote]
 
-        def value(item: _Scored) -> float:
+        def value(item: Scored) -> float:
             return (
                 item.score
                 + self.weights.home * (item.quote.chunk.document == home)
@@ -210,7 +135,7 @@ class QuotingAnswerer:
             chosen.append(best)
         return chosen[1:]
 
-    def _similarity(self, one: _Scored, other: _Scored) -> float:
+    def _similarity(self, one: Scored, other: Scored) -> float:
         vectors: NDArray[np.float32] = self.material.unit_vectors
         return float(vectors[one.quote.row] @ vectors[other.quote.row])
 
@@ -244,7 +169,7 @@ class QuotingAnswerer:
     def _between(self, question: Question, retrieved: Retrieved, documents: Sequence[str]) -> Quotable | None:
         """Return the sentence of one side that speaks of another side."""
         names = {document: set(words(self._bare_title(document))) for document in documents}
-        found: list[_Scored] = []
+        found: list[Scored] = []
         for document in documents:
             others = [names[other] - names[document] for other in documents if other != document]
             candidates = [(chunk, 0.3) for chunk in self.material.chunks_of[document]]
@@ -262,7 +187,7 @@ class QuotingAnswerer:
         if kind == "define":
             first = self._definition(document)
             return first if first is not None and first.row not in used else None
-        fitting = [(chunk, 0.0) for chunk in self.material.chunks_of[document] if _fits_section(kind, chunk)]
+        fitting = [(chunk, 0.0) for chunk in self.material.chunks_of[document] if fits_section(kind, chunk)]
         asked = Question(question.text, question.standalone, kind, question.topics)
         for item in self._score(asked, retrieved, fitting):
             if item.quote.row not in used and item.quote.unit.kind == "sentence":
@@ -298,7 +223,7 @@ class QuotingAnswerer:
         return None
 
     @staticmethod
-    def _draft(item: _Scored, block: Block) -> Draft:
+    def _draft(item: Scored, block: Block) -> Draft:
         return Draft(item.quote.unit.plain, item.quote, block)
 
 
@@ -308,55 +233,3 @@ def _names_whole_topic(question: Question) -> bool:
     title, name = set(words(topic.title)), set(words(topic.name))
     initials = "".join(word[0] for word in re.findall(r"[^\W_]+", topic.title)).casefold()
     return bool(title & name) or topic.name.casefold().rstrip("s") in initials
-
-
-def _asked_about(question: Question) -> set[str]:
-    """Return the documents that a question is about: those it names, unless it is a long story that mentions them."""
-    if len(words(question.standalone)) > _LONGEST_FOCUSED:
-        return set()
-    return {topic.document for topic in question.topics if topic.sure}
-
-
-def _is_stray_row(quote: Quotable, retrieved: Retrieved) -> bool:
-    """Return whether a unit is a table row whose first cell the question does not speak of."""
-    if quote.unit.kind != "row":
-        return False
-    return not set(words(quote.unit.plain.split(" — ")[0])) & set(retrieved.question_words)
-
-
-def _fits_section(kind: Kind, chunk: Chunk) -> bool:
-    pattern = _SECTIONS.get(kind)
-    return bool(pattern and chunk.headings and pattern.search(chunk.headings[-1]))
-
-
-def _fits_form(question: Question, quote: Quotable, retrieved: Retrieved) -> float:
-    """Return how well the form of a unit fits the kind of question, in [0, 1]."""
-    plain = quote.unit.plain
-    match question.kind:
-        case "number":
-            return 1.0 if facts.numbers(plain) else 0.0
-        case "define" if any(plain.casefold().startswith(topic.name.casefold()) for topic in question.topics):
-            return 1.0
-        case "define":
-            return 0.6 if re.match(r"[^.]{2,60}? (?:is|are|means|measures|was) ", plain) else 0.0
-        case "when" | "which":
-            return 1.0 if re.match(r"(?:Choose|Use|Pick|Prefer|Select|Start)\b", plain) else 0.0
-        case "why":
-            return (
-                1.0
-                if re.search(r"\b(?:because|so that|therefore|reason|since|avoids?|prevents?|lets?)\b", plain)
-                else 0.0
-            )
-        case "contrast":
-            return (
-                1.0
-                if re.search(
-                    r"\b(?:while|whereas|but|instead of|unlike)\b|, and .* (?:is|are|has|gives|shrinks|penalizes) ",
-                    plain,
-                )
-                else 0.0
-            )
-        case "list":
-            return 0.7 if quote.unit.kind == "row" or plain.count(",") >= 2 else 0.0
-        case _:
-            return 0.0

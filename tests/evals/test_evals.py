@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from evals.answers import missing_facts, run_answers
-from evals.cases import (
+from evals.case import (
     Answerable,
     FalsePremise,
     Intent,
