@@ -197,8 +197,10 @@ class Tutor:
                 break
         for title in self._see_also(document):
             steps.append(NextStep(f"What is {title}?", f"What is {title}?"))
-        overview = NextStep(f"Overview of {document.title}", f"Give me an overview of {document.title}")
-        return tuple([overview, *steps][:3])
+        is_card = any(sentence.block == "detail" and sentence.row for sentence in answer.sentences)
+        if not is_card:
+            steps.insert(0, NextStep(f"Overview of {document.title}", f"Give me an overview of {document.title}"))
+        return tuple(steps[:3])
 
     def _read_next(self, history: Sequence[Turn]) -> list[str]:
         """Return titles to read after the topic last spoken of."""

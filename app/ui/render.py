@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from html import escape
+from itertools import groupby
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -59,8 +60,7 @@ def answer_html(answer: Answer, *, with_support: bool = False) -> str:
     cells = [s for s in answer.sentences if s.block == "compare"]
     parts = [f"<p>{_sentence(s, with_support)}</p>" for s in lead]
     if details:
-        items = "".join(f"<li>{_label(s)}{_sentence(s, with_support)}</li>" for s in details)
-        parts.append(f"<ul>{items}</ul>")
+        parts.append(_list(details, with_support))
     if cells:
         parts.append(_table(cells, with_support))
     return f'<div class="answer">{"".join(parts)}</div>'
@@ -77,8 +77,13 @@ def _sentence(sentence: Sentence, with_support: bool) -> str:
     return f"{escape(sentence.text)}{numbers}{support}"
 
 
-def _label(sentence: Sentence) -> str:
-    return f"<strong>{escape(sentence.row)}:</strong> " if sentence.row else ""
+def _list(details: Sequence[Sentence], with_support: bool) -> str:
+    """Return details as a list; those of a study card stand under the heading of their section."""
+    html = ""
+    for row, group in groupby(details, key=lambda sentence: sentence.row):
+        items = "".join(f"<li>{_sentence(sentence, with_support)}</li>" for sentence in group)
+        html += f"{f'<h4>{escape(row)}</h4>' if row else ''}<ul>{items}</ul>"
+    return html
 
 
 def _table(cells: Sequence[Sentence], with_support: bool) -> str:
@@ -127,6 +132,7 @@ STYLE = """
   vertical-align: top; }
 .answer .wide { overflow-x: auto; }
 .answer ul { margin: .2rem 0 .6rem 0; padding-left: 1.3rem; }
+.answer h4 { font-size: 1rem; padding: .3rem 0 0 0; margin: 0; }
 .answer li { margin-bottom: .35rem; }
 .answer sup { margin-left: .15em; font-weight: 600; }
 .note mark, mark { background: rgba(255, 200, 0, .38); color: inherit; padding: .05em .1em; border-radius: .2em; }

@@ -57,6 +57,7 @@ def test_a_comparison_is_a_table_of_both_sides(tutor: Tutor) -> None:
 def test_an_overview_is_a_study_card(tutor: Tutor) -> None:
     answer = tutor.ask("Give me an overview of SMOTE")
     assert len({s.row for s in answer.sentences}) >= 4
+    assert not any(step.label.startswith("Overview") for step in answer.next_steps)
     assert_checked(tutor, answer)
 
 
