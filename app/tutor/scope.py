@@ -31,7 +31,7 @@ class Signals:
     above the mean of its document. ``coverage``, ``unit_coverage``, ``corpus_coverage``: share of the question's words,
     weighed by rarity, in the best three passages, in the best sentence with its headings, anywhere.
     ``residual``: the same for the words beyond topic names, in the best sentence. ``rarest_missing``,
-    ``unknown``: relative rarity of the rarest word that the best passages lack; share of words that occur nowhere.
+    ``unknown``: relative rarity of the rarest word that the best passages lack; share of words, topic names aside, that occur nowhere.
     ``foreign``: 1 if the question asks for what study notes never hold (prices, people, dates of release, other vendors,
     errands, trivia). ``length``: number of words, 15 and more as 1. ``named``: 1 if a topic is named for sure.
     """
@@ -147,7 +147,7 @@ def signals(question: Question, retrieved: Retrieved, material: Material) -> Sig
         corpus_coverage=_covered(asked, material.idf.keys()),
         residual=max(_covered(beyond, present) for present in said),
         rarest_missing=max((r for w, r in asked if w not in nearby), default=0.0) / material.rarest,
-        unknown=sum(w not in material.idf for w, _ in asked) / max(1, len(asked)),
+        unknown=sum(w not in material.idf for w, _ in beyond) / max(1, len(asked)),
         foreign=float(bool(_FOREIGN.search(question.standalone)) or _names_unknown_service(question, material)),
         length=min(1.0, len(asked) / 15),
         named=float(bool(own_names)),
