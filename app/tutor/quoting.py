@@ -142,7 +142,7 @@ class QuotingAnswerer:
     def _comparison(self, question: Question, retrieved: Retrieved) -> list[Draft]:
         """Return a small table: a row of definitions, of when to choose, and of what decides, a column a side."""
         documents = list(dict.fromkeys(topic.document for topic in question.topics if topic.sure))[:3]
-        if len(documents) < 2:
+        if not documents:
             documents = list(dict.fromkeys(topic.document for topic in question.topics))[:3]
         if len(documents) < 2:
             return []
