@@ -10,6 +10,7 @@ import json
 import os
 import resource
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -18,8 +19,6 @@ import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-
-from app.ui.serve import free_port, server_command
 
 _RUNS = 5
 
@@ -55,11 +54,12 @@ def _first_page_cpu() -> float:
     """Return the processor seconds of the server until a browser shows the first page."""
     from playwright.sync_api import sync_playwright
 
-    port = free_port("127.0.0.1", 8700)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        process = subprocess.Popen(
-            server_command("127.0.0.1", port), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port)]
+        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             _wait_for(port)
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
