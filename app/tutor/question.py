@@ -136,7 +136,7 @@ def understand(text: str, history: Sequence[Turn], topics: Topics, known_words: 
     """Return what ``text`` asks, after ``history``; any text gives some question."""
     text = " ".join(text.split())
     named = tuple(topics.find(text))
-    kind = _chat_kind(text, named)
+    kind = _chat_kind(text, named, known_words)
     if kind is not None:
         return Question(text, text, kind, named)
     mended = topics.mend(text, known_words)
@@ -213,14 +213,14 @@ def _swap_topic(asked: Sequence[str], new: Topic, topics: Topics) -> str | None:
     return None
 
 
-def _chat_kind(text: str, named: Sequence[Topic]) -> Kind | None:
+def _chat_kind(text: str, named: Sequence[Topic], known_words: frozenset[str]) -> Kind | None:
     bare = text.strip(" \t.!?,;:…-–—'\"()")
     if not named and not re.search(r"[^\W\d_]{2}", bare):
         return "unclear"
     for kind, pattern in _CHAT:
         if pattern.fullmatch(bare) and (kind in ("quiz", "next") or not named):
             return kind
-    if not is_english(text):
+    if not is_english(text) and not _mostly_known(text, named, known_words):
         return "language"
     if not words(bare) and not named and len(bare.split()) <= 3:
         return "unclear"
@@ -229,6 +229,14 @@ def _chat_kind(text: str, named: Sequence[Topic]) -> Kind | None:
         if re.fullmatch(r"(?:h+m+|uh+|um+|eh+|huh|wat|what|asdf\w*|test(?:ing)?|lol|idk|\w)", bare, re.IGNORECASE)
         else None
     )
+
+
+def _mostly_known(text: str, named: Sequence[Topic], known_words: frozenset[str]) -> bool:
+    """Return whether most words beside topic names are words of the material, which is English."""
+    for topic in reversed(named):
+        text = text[: topic.start] + text[topic.end :]
+    tokens = re.findall(r"[^\W\d_]+", text.casefold())
+    return sum(token in known_words for token in tokens) > 0.6 * len(tokens) and len(tokens) > 1
 
 
 def _kind(text: str, named: Sequence[Topic]) -> Kind:
