@@ -1,7 +1,7 @@
 """Fits the scope decision on the dev cases: ``python -m evals.fit_scope`` writes ``app/tutor/scope_weights.json``.
 
 Logistic regression (L2) on the signals and their products with ``named``. The threshold is the one at which the
-cross-validated share of false refusals on the dev cases is 6 %. Frozen cases are never read.
+cross-validated share of false refusals on the dev cases is 3 %. Frozen cases are never read.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from app.tutor.tutor import Tutor, open_tutor
 from evals.answers import note_ids, with_notes
 from evals.case import Answerable, FalsePremise, Paraphrase, Unanswerable, cases_dir, read_cases
 
-_FALSE_REFUSALS = 0.06
+_FALSE_REFUSALS = 0.03
 _SEEDS = range(5)
 
 
