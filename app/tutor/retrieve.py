@@ -21,8 +21,8 @@ from ingest.words import words
 
 Mode = Literal["fused", "dense", "words"]
 _POOL = 60
-_TOPIC_BONUS = 0.35
-_UNSURE_TOPIC_BONUS = 0.1
+_TOPIC_BONUS = 0.1
+_UNSURE_TOPIC_BONUS = 0.03
 _FOCUSED_WORDS = 5
 
 

@@ -54,7 +54,7 @@ class Weights:
     home: float = 0.12
     repeat: float = 0.35
     floor: float = 0.62
-    elsewhere: float = 0.75
+    elsewhere: float = 0.7
 
 
 @dataclass(frozen=True)
