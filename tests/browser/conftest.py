@@ -66,6 +66,7 @@ def trap() -> Iterator[Trap]:
     trap = Trap()
     yield trap
     trap.server.shutdown()
+    trap.server.server_close()
 
 
 def hostile_note(url: str) -> str:
