@@ -21,7 +21,9 @@ app = typer.Typer(
 )
 pack_app = typer.Typer(help="Exam packs: check them.", no_args_is_help=True)
 eval_app = typer.Typer(help="Measure the tutor.", no_args_is_help=True)
+items_app = typer.Typer(help="Exam questions: audit them.", no_args_is_help=True)
 app.add_typer(pack_app, name="pack")
+app.add_typer(items_app, name="items")
 app.add_typer(eval_app, name="eval")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -129,6 +131,18 @@ def pack_check(
     from app.commands.packing import run_pack_check
 
     raise typer.Exit(run_pack_check(pack, as_json))
+
+
+@items_app.command("audit")
+def items_audit(
+    file: Annotated[Path | None, typer.Option(help="A YAML file of items instead of the pack's bank.")] = None,
+    pack: Annotated[str, typer.Option(help="A shipped pack's name or a folder.")] = "mls_c01",
+    as_json: Json = False,
+) -> None:
+    """Audit questions: wording flaws, proofs, distractors, copies, key letters, lengths, blind bots."""
+    from app.commands.items import run_items_audit
+
+    raise typer.Exit(run_items_audit(pack, file, as_json))
 
 
 @eval_app.command("answers")

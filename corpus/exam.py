@@ -66,6 +66,8 @@ class Status(_Frozen):
 
 
 class Exam(_Frozen):
+    """``renamed_services`` gives the current name of a service by its old one."""
+
     code: str
     name: str
     level: str = ""
@@ -76,6 +78,7 @@ class Exam(_Frozen):
     in_scope_services: dict[str, tuple[str, ...]] = {}
     study_guide_services: tuple[str, ...] = ()
     suggested_questions: tuple[str, ...] = ()
+    renamed_services: dict[str, str] = {}
 
     def objectives(self) -> dict[str, Objective]:
         """Return every objective by id, in blueprint order."""

@@ -121,13 +121,21 @@ def _read_list(path: Path, adapter: TypeAdapter[tuple[T, ...]]) -> tuple[T, ...]
     if not path.is_file():
         return ()
     try:
-        return adapter.validate_python(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER) or [])
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PackError(f"{path} is not readable YAML: {error}") from error
+        return adapter.validate_python(read_yaml(path) or [])
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise PackError(f"{path}: entry {where}: {first['msg']}.") from error
+
+
+def read_yaml(path: Path) -> object:
+    """Return what the UTF-8 YAML file ``path`` holds; raises PackError if it is not readable."""
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+    except FileNotFoundError as error:
+        raise PackError(f"There is no file {path}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PackError(f"{path} is not readable YAML: {error}") from error
 
 
 # The C loader reads the glossary ten times faster; both refuse arbitrary objects.

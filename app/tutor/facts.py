@@ -118,7 +118,7 @@ def names(text: str) -> list[str]:
 
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|nothing|cannot|can't|don't|doesn't|didn't|isn't|aren't|wasn't|weren't|won't|wouldn't"
-    r"|shouldn't|couldn't|without|neither|nor|unable|lacks?|instead of|rather than)\b|n't\b",
+    r"|shouldn't|couldn't|without|neither|nor|unable|lacks?)\b|n't\b",
     re.IGNORECASE,
 )
 

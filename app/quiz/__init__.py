@@ -1,0 +1,1 @@
+"""Items: what is wrong with them, who writes them, which are asked."""
