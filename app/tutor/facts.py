@@ -37,6 +37,33 @@ _UNIT_TABLES: dict[str, dict[str, float]] = {
         "tb tib terabyte terabytes": 1024**4,
         "pb pib petabyte petabytes": 1024**5,
     },
+    "length": {
+        "mm millimeter millimeters millimetre millimetres": 0.001,
+        "cm centimeter centimeters centimetre centimetres": 0.01,
+        "inch inches": 0.0254,
+        "ft foot feet": 0.3048,
+        "yard yards": 0.9144,
+        "meter meters metre metres": 1,
+        "km kilometer kilometers kilometre kilometres": 1000,
+        "mile miles": 1609.344,
+    },
+    "weight": {
+        "mg milligram milligrams": 0.001,
+        "g gram grams": 1,
+        "oz ounce ounces": 28.3495,
+        "lb lbs pound pounds": 453.592,
+        "kg kilogram kilograms": 1000,
+    },
+    "volume": {
+        "ml milliliter milliliters millilitre millilitres": 1,
+        "tsp teaspoon teaspoons": 4.92892,
+        "tbsp tablespoon tablespoons": 14.7868,
+        "cup cups": 236.588,
+        "pint pints": 473.176,
+        "quart quarts": 946.353,
+        "liter liters litre litres": 1000,
+        "gallon gallons": 3785.41,
+    },
     "percent": {"% percent pct": 1},
     "money": {"$ usd dollar dollars": 1, "€ eur euro euros": 1.0000001},
 }
@@ -128,6 +155,25 @@ def negations(text: str) -> int:
     return len(_NEGATION.findall(text.replace("’", "'")))
 
 
+def negated(text: str, reach: int = 3) -> set[str]:
+    """Return the stems of the ``reach`` content words after each negating word."""
+    plain = text.replace("’", "'")
+    found: set[str] = set()
+    for match in _NEGATION.finditer(plain):
+        clause = re.split(r"[.;:,]", plain[match.end() : match.end() + 80])[0]
+        found.update(words(clause)[:reach])
+    return found
+
+
+def surroundings(text: str, said: str, reach: int = 3) -> set[str]:
+    """Return the stems of the ``reach`` content words before and after each place where ``said`` stands in ``text``."""
+    found: set[str] = set()
+    for match in re.finditer(re.escape(said), text):
+        found.update(words(text[max(0, match.start() - 80) : match.start()])[-reach:])
+        found.update(words(text[match.end() : match.end() + 80])[:reach])
+    return found
+
+
 _OPPOSITES = [
     tuple(frozenset(stem(word) for word in side.split()) for side in pair.split("|"))
     for pair in (
@@ -155,6 +201,25 @@ _OPPOSITES = [
         "best|worst",
         "enable enables enabled|disable disables disabled",
         "continuous|categorical",
+        "increase increases increased increasing raise raises|decrease decreases decreased decreasing reduce reduces",
+        "improve improves improved|worsen worsens worsened",
+        "strengthen strengthens|weaken weakens",
+        "longer longest|shorter shortest",
+        "largest biggest|smallest",
+        "first|last",
+        "early earlier|late later",
+        "hot hotter|cold colder",
+        "high|low",
+        "gain gains|loss losses",
+        "allow allows|deny denies forbid forbids",
+        "open|closed",
+        "safe|unsafe dangerous",
+        "simple easy easier|complex difficult harder",
+        "positive positives|negative negatives",
+        "true|false",
+        "include includes|exclude excludes",
+        "internal|external",
+        "weak|strong",
     )
 ]
 

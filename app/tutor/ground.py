@@ -1,26 +1,37 @@
 """The sentence check: is a sentence licensed by the passages, and if not, why.
 
-First layer: lexical support by one or two neighbouring passage sentences, and hard faults (number, unit,
-name, quotation, negation, opposite, direction) that the passages do not license. A sentence is never
-supported by default and a score is never NaN.
+Two layers: hard faults (number, unit, name, quotation, negation, opposite, direction) that the passages do not
+license, by rules that can name the fault; and trees trained on sentences people marked, over features of support
+(`app.tutor.support`), for everything else. A sentence is never supported by default and a score is never NaN.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
 from app.tutor import facts
+from app.tutor.support import Passages, claim_of
+from app.tutor.trees import SupportModel, shipped_model
 from app.tutor.types import Verdict
 from corpus.markdown import Unit, plain_text, sections, sentence_spans
 from ingest.words import words
 
-SUPPORTED_FROM = 0.72
-"""Coverage from which a sentence without a hard fault counts as supported."""
+FAULT_FACTOR = 0.9
+"""By this a hard fault lowers the support of a sentence: rules err too, on text that is loosely worded."""
+
+Point = Literal["strict", "balanced"]
+"""Operating point: *strict* decides what a learner is shown, *balanced* is the best F1 on marked answers."""
 
 RELATED_FROM = 0.45
-"""Coverage from which evidence is about the same thing, so that a difference is a contradiction."""
+"""Coverage from which evidence is about the same thing, so that another number is a contradiction."""
+
+SAME_FROM = 0.6
+"""Coverage by one sentence from which it says nearly the same, so that a turned polarity is a contradiction."""
 
 _ABSTENTION = re.compile(
     r"\b(?:not in (?:the|your|my) (?:study )?(?:material|passages?|notes|context|documents?)"
@@ -30,10 +41,15 @@ _ABSTENTION = re.compile(
     r"|unable to answer|no information (?:about|on|regarding))",
     re.IGNORECASE,
 )
+_LIST_MARKER = re.compile(r"\s*(?:\d{1,2}[.)]|[-*•+])\s+")
 _GREETING = re.compile(
     r"(?:hi|hello|hey|thanks|thank you|you're welcome|sure|of course|great question|good luck|okay|ok|certainly)\b[\s\S]{0,40}",
     re.IGNORECASE,
 )
+
+
+COPY_FROM = 0.65
+"""Overlap (Jaccard) from which a sentence is a passage sentence in other words."""
 
 
 @dataclass(frozen=True)
@@ -89,24 +105,31 @@ class _Window:
     words: frozenset[str]
     plain: str
     heading: str
+    alone: bool
 
 
 class Ground:
     """Passages prepared for checking any number of sentences against them."""
 
-    def __init__(self, sources: Iterable[Source]) -> None:
+    def __init__(
+        self, sources: Iterable[Source], *, point: Point = "strict", model: SupportModel | None = None
+    ) -> None:
         self._sources = tuple(sources)
-        self._windows = [window for source in self._sources for window in _windows(source)]
+        self._point: Point = point
+        self._given_model = model
+        self._by_source = [list(_windows(source)) for source in self._sources]
+        self._windows = [window for windows in self._by_source for window in windows]
         self._squeezed = " \n ".join(_squeeze(source.text) for source in self._sources)
         self._all_words = frozenset(word for window in self._windows for word in window.words)
 
     def check(self, sentence: str) -> Check:
         """Return the verdict on one sentence; works for any text and never raises."""
         plain = plain_text(sentence)
-        wanted = list(dict.fromkeys(words(plain)))
         if _ABSTENTION.search(plain):
             return Check(Verdict.ABSTENTION, 0.0, "The sentence says that the material does not hold the answer.")
-        if not wanted or _is_question(plain) or (_GREETING.fullmatch(plain) and len(wanted) < 4):
+        plain = claim_of(plain)
+        wanted = list(dict.fromkeys(words(plain)))
+        if claims_nothing(plain):
             return Check(Verdict.NOT_CHECKABLE, 0.0, "The sentence claims nothing that could be checked.")
         if not self._windows:
             return Check(Verdict.UNSUPPORTED, 0.0, "There is no passage to check against.")
@@ -114,18 +137,36 @@ class Ground:
         if len(wanted) > 1 and _squeeze(plain) in self._squeezed:
             return Check(Verdict.SUPPORTED, 1.0, "The passage says so in these words.", best.evidence)
         fault = self._hard_fault(plain, best, coverage)
+        features = self._passages.features(plain)
+        unsupported = self._model.probability(features)
         if fault is not None:
             verdict, reason = fault
-            return Check(verdict, round(min(coverage, 0.3) * 0.5, 4), reason, best.evidence)
-        if coverage >= SUPPORTED_FROM:
-            return Check(Verdict.SUPPORTED, round(coverage, 4), "The passage says the same.", best.evidence)
-        missing = [word for word in wanted if word not in best.words][:4]
-        return Check(
-            Verdict.UNSUPPORTED,
-            round(coverage, 4),
-            f"The closest passage says nothing of: {', '.join(_as_written(plain, missing))}.",
-            best.evidence,
-        )
+            return Check(verdict, round((1 - unsupported) * FAULT_FACTOR, 4), reason, best.evidence)
+        support = round(1 - unsupported, 4)
+        if self._model.is_altered(features):
+            reason = "The passages use these words otherwise; something was exchanged or turned round."
+            return Check(Verdict.UNSUPPORTED, round(support * FAULT_FACTOR, 4), reason, best.evidence)
+        if unsupported < self._model.thresholds[self._point]:
+            return Check(Verdict.SUPPORTED, support, "The passage says the same.", best.evidence)
+        return Check(Verdict.UNSUPPORTED, support, self._what_is_new(plain, wanted, best), best.evidence)
+
+    @cached_property
+    def _model(self) -> SupportModel:
+        return self._given_model or shipped_model()
+
+    @cached_property
+    def _passages(self) -> Passages:
+        sentences = [[window.plain for window in windows if window.alone] for windows in self._by_source]
+        return Passages(sentences, self._model.rarity, [source.heading for source in self._sources])
+
+    def _what_is_new(self, plain: str, wanted: Sequence[str], best: _Window) -> str:
+        nowhere = [word for word in wanted if word not in self._all_words][:4]
+        if nowhere:
+            return f"No passage speaks of: {', '.join(_as_written(plain, nowhere))}."
+        apart = [word for word in wanted if word not in best.words][:4]
+        if apart:
+            return f"The closest passage says nothing of: {', '.join(_as_written(plain, apart))}."
+        return "The passages use these words, but do not say this."
 
     def _best_window(self, wanted: Sequence[str]) -> tuple[_Window, float]:
         """Return the window that covers most of the words; of equals the shorter one."""
@@ -142,8 +183,17 @@ class Ground:
             self._wrong_quotation(sentence)
             or _wrong_number(sentence, best, coverage)
             or self._foreign_name(sentence, best)
-            or (_reversal(sentence, best) if coverage >= RELATED_FROM else None)
+            or self._reversal(sentence)
         )
+
+    def _reversal(self, sentence: str) -> tuple[Verdict, str] | None:
+        """A single sentence of the passages says nearly the same the other way round."""
+        needed = frozenset(words(sentence))
+        alone = [window for window in self._windows if window.alone]
+        best = max(alone, key=lambda window: (len(needed & window.words), -len(window.words)))
+        if len(needed & best.words) < SAME_FROM * len(needed):
+            return None
+        return _reversal(sentence, best)
 
     def _wrong_quotation(self, sentence: str) -> tuple[Verdict, str] | None:
         for quotation in facts.quotations(sentence):
@@ -156,9 +206,18 @@ class Ground:
             parts = words(name)
             if parts and not all(part in self._all_words for part in parts):
                 return Verdict.UNSUPPORTED, f"The passages do not name {name}."
-            if parts and not any(part in best.words for part in parts):
+            rivals = facts.names(f"of {best.heading}: {best.plain}")
+            if parts and rivals and not any(part in best.words for part in parts):
                 return Verdict.UNSUPPORTED, f"The closest passage does not speak of {name}."
         return None
+
+
+def claims_nothing(plain: str) -> bool:
+    """Return whether there is nothing to check: no content word, a heading, a question, a greeting, an abstention."""
+    wanted = [word for word in words(plain) if not word.isdigit()]
+    greeting = _GREETING.fullmatch(plain) is not None and len(set(wanted)) < 4
+    heading = plain.rstrip("* ").endswith(":") and len(wanted) <= 3
+    return not wanted or heading or _is_question(plain) or greeting or _ABSTENTION.search(plain) is not None
 
 
 def _is_question(plain: str) -> bool:
@@ -166,11 +225,13 @@ def _is_question(plain: str) -> bool:
     return plain.rstrip("\"'”’)* ").endswith("?") and " — " not in plain
 
 
-def check_answer(answer: str, sources: Iterable[Source]) -> list[CheckedSpan]:
+def check_answer(
+    answer: str, sources: Iterable[Source], *, point: Point = "strict", model: SupportModel | None = None
+) -> list[CheckedSpan]:
     """Return every sentence of ``answer`` with its check; spans count code points of ``answer``."""
-    ground = Ground(sources)
+    ground = Ground(sources, point=point, model=model)
     found = []
-    for start, end in _answer_spans(answer):
+    for start, end in answer_spans(answer):
         text = answer[start:end]
         found.append(CheckedSpan(text, start, end, ground.check(text)))
     return found
@@ -179,22 +240,22 @@ def check_answer(answer: str, sources: Iterable[Source]) -> list[CheckedSpan]:
 def unsupported_score(checked: Sequence[CheckedSpan]) -> float:
     """Return how likely something in an answer is unsupported, in [0, 1]; 0 where nothing could be checked.
 
-    The weakest sentence decides together with the mean, so that one bad sentence in a long answer shows.
+    One minus the product of the sentences' supports: sentences are taken to fail independently.
     """
     supports = [
         span.check.support for span in checked if span.check.verdict not in (Verdict.NOT_CHECKABLE, Verdict.ABSTENTION)
     ]
-    if not supports:
-        return 0.0
-    return round(1.0 - 0.6 * min(supports) - 0.4 * sum(supports) / len(supports), 4)
+    return round(1.0 - math.prod(supports), 4)
 
 
-def _answer_spans(answer: str) -> Iterable[tuple[int, int]]:
-    """Yield sentence spans line by line: a list item or heading is a sentence of its own."""
+def answer_spans(answer: str) -> Iterable[tuple[int, int]]:
+    """Yield sentence spans of an answer line by line: a list item or heading is a sentence of its own."""
     position = 0
     for line in answer.splitlines(keepends=True):
-        for start, end in sentence_spans(line):
-            yield position + start, position + end
+        marker = _LIST_MARKER.match(line)
+        begin = marker.end() if marker else 0
+        for start, end in sentence_spans(line[begin:]):
+            yield position + begin + start, position + begin + end
         position += len(line)
 
 
@@ -208,7 +269,7 @@ def _windows(source: Source) -> Iterable[_Window]:
         text = source.text[start - source.offset : end - source.offset]
         plain = " ".join(unit.plain for unit in units[first : last + 1])
         said = frozenset().union(*stems[first : last + 1]) | heading_words
-        return _Window(Evidence(source.id, start, end, text), said, plain, source.heading)
+        return _Window(Evidence(source.id, start, end, text), said, plain, source.heading, first == last)
 
     for i in range(len(units)):
         yield window(i, i)
@@ -219,6 +280,8 @@ def _windows(source: Source) -> Iterable[_Window]:
 def _wrong_number(sentence: str, best: _Window, coverage: float) -> tuple[Verdict, str] | None:
     given = facts.numbers(f"{best.heading} {best.plain}")
     for number in facts.numbers(sentence):
+        if not number.dimension and not number.said[:1].isdigit():
+            continue  # "two types" counts what the passages list
         if any(number.same(other) for other in given):
             continue
         rivals = [other for other in given if other.dimension == number.dimension]
@@ -236,16 +299,20 @@ def _reversal(sentence: str, best: _Window) -> tuple[Verdict, str] | None:
     word = facts.reversed_direction(sentence, best.plain)
     if word is not None:
         return Verdict.CONTRADICTED, f"The passage says that {word} goes the other way."
-    if (facts.negations(sentence) > 0) != (facts.negations(best.plain) > 0) and _alike(sentence, best.plain):
+    said = set(words(sentence))
+    if len(said & best.words) >= COPY_FROM * len(said | best.words) and (
+        (facts.negations(sentence) > 0) != (facts.negations(best.plain) > 0)
+    ):
         who = "sentence" if facts.negations(sentence) else "passage"
         return Verdict.CONTRADICTED, f"Only the {who} says “not”."
+    if len(said & best.words) < 0.5 * len(words(best.plain)):
+        return None
+    ours, theirs = facts.negated(sentence, reach=2), facts.negated(best.plain, reach=2)
+    if (ours - theirs) & best.words and not theirs & said:
+        return Verdict.CONTRADICTED, "Only the sentence says “not”."
+    if (theirs - ours) & said and not ours & best.words:
+        return Verdict.CONTRADICTED, "Only the passage says “not”."
     return None
-
-
-def _alike(sentence: str, evidence: str) -> bool:
-    """Return whether two texts speak of nearly the same words, so that a lone negation turns the meaning."""
-    ours, theirs = set(words(sentence)), set(words(evidence))
-    return len(ours & theirs) >= 0.6 * max(1, min(len(ours), len(theirs)))
 
 
 def _as_written(text: str, stems: Sequence[str]) -> list[str]:
