@@ -10,7 +10,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-
 WELL_COVERED = 0.75
 """Share of words held by one passage from which a sentence may be an altered one; below, it is new."""
 
