@@ -73,7 +73,9 @@ class Item(_Frozen):
         if self.type == "multiple_choice" and keys != 1:
             raise ValueError(f"a multiple choice item has one correct option, not {keys}")
         if self.type == "multiple_response" and not 2 <= keys < len(self.options):
-            raise ValueError(f"a multiple response item has two or more correct options and a wrong one, not {keys} correct")
+            raise ValueError(
+                f"a multiple response item has two or more correct options and a wrong one, not {keys} correct"
+            )
         return self
 
     @cached_property

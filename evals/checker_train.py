@@ -284,7 +284,9 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     options.out.write_text(json.dumps(result, separators=(",", ":")) + "\n", encoding="utf-8")
-    print(json.dumps({**result["about"], "base_rate": result["base_rate"], "thresholds": result["thresholds"]}, indent=1))
+    print(
+        json.dumps({**result["about"], "base_rate": result["base_rate"], "thresholds": result["thresholds"]}, indent=1)
+    )
     return 0
 
 

@@ -235,7 +235,10 @@ _TEST_DIRECTIONS = (
     " strengthens|weakens hot|cold best|worst over|under first|last early|late gain|loss"
 )
 
-_CAUSE = re.compile(r"^(?P<a>[A-Z][^,;]{4,60}?) (?P<v>causes?|leads? to|results? in|produces?) (?P<b>[^,;.]{4,60})(?P<end>.*)$", re.DOTALL)
+_CAUSE = re.compile(
+    r"^(?P<a>[A-Z][^,;]{4,60}?) (?P<v>causes?|leads? to|results? in|produces?) (?P<b>[^,;.]{4,60})(?P<end>.*)$",
+    re.DOTALL,
+)
 
 
 def _reversed_cause(sentence: str, context: Context, rng: Random) -> str | None:

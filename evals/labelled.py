@@ -61,7 +61,9 @@ def read_labelled(path: Path) -> list[LabelledAnswer]:
                 if line.strip():
                     answers.extend(_answers(json.loads(line), number))
     except OSError as error:
-        raise EvalError(f"{path} cannot be read: {error.strerror or error}. Give the path of a labelled JSONL file.") from error
+        raise EvalError(
+            f"{path} cannot be read: {error.strerror or error}. Give the path of a labelled JSONL file."
+        ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise EvalError(f"{path}, line {number}: not a labelled answer ({error}).") from error
     if not answers:

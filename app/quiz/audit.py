@@ -53,8 +53,6 @@ def audit_item(item: Item, material: Material) -> ItemAudit:
 def audit_bank(items: Sequence[Item], material: Material, embed: Embed | None = None) -> BankAudit:
     """Return the audit of a bank; near-duplicates are looked for if ``embed`` turns texts into unit vectors."""
     together = bank_flaws(items, embed)
-    results = [
-        ItemAudit(item.id, (*audit_item(item, material).flaws, *together.get(item.id, ()))) for item in items
-    ]
+    results = [ItemAudit(item.id, (*audit_item(item, material).flaws, *together.get(item.id, ()))) for item in items]
     sound = [item for item, result in zip(items, results, strict=True) if result.passed]
     return BankAudit(tuple(results), bank_figures(sound, material.exam) if sound else None)

@@ -112,7 +112,9 @@ def _unfocused_stem(item: Item) -> str | None:
 @_rule("negative_stem", "HDR 17; T06")
 def _negative_stem(item: Item) -> str | None:
     match = re.search(
-        r"\b(?:not|except|least likely|incorrect|false|untrue|n't|cannot)\b", question_of(item.stem).replace("’", "'"), re.I
+        r"\b(?:not|except|least likely|incorrect|false|untrue|n't|cannot)\b",
+        question_of(item.stem).replace("’", "'"),
+        re.I,
     )
     return f"The question is put negatively ({match.group()})." if match else None
 

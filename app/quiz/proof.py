@@ -77,7 +77,9 @@ def _rationale_flaws(item: Item, option: Option, material: Material) -> Iterator
     for sentence in split_sentences(option.why):
         check = ground.check(sentence)
         if check.verdict is not Verdict.SUPPORTED:
-            yield Flaw("rationale", f"The rationale {sentence[:80]!r} does not follow from its quotes: {check.reason}", OWN)
+            yield Flaw(
+                "rationale", f"The rationale {sentence[:80]!r} does not follow from its quotes: {check.reason}", OWN
+            )
         elif len(set(words(sentence)) & quoted) < 2:
             yield Flaw("rationale", f"The rationale {sentence[:80]!r} says nothing of what its quotes say.", OWN)
 
@@ -103,7 +105,9 @@ def _distractor_flaws(item: Item, option: Option, material: Material) -> Iterato
     if not option.violates.strip():
         yield Flaw("no_violation", f"Distractor {option.text[:60]!r} does not say which constraint it violates.", OWN)
     elif quote_span(item.stem.casefold(), option.violates.casefold()) is None:
-        yield Flaw("no_violation", f"The stem does not say {option.violates[:60]!r}, which a distractor is to violate.", OWN)
+        yield Flaw(
+            "no_violation", f"The stem does not say {option.violates[:60]!r}, which a distractor is to violate.", OWN
+        )
     if option.confusion:
         confusion = material.confusions.get(option.confusion)
         if confusion is None:
@@ -119,7 +123,9 @@ def _class_flaws(item: Item, material: Material) -> Iterator[Flaw]:
         others = {bool(names.search(option.text)) for option in item.distractors}
         if len(keys) == 1 and len(others) == 1 and keys != others:
             only = "names" if keys.pop() else "does not name"
-            yield Flaw("distractor_class", f"Only the key {only} a {kind}; the distractors are of another class.", _CLASS)
+            yield Flaw(
+                "distractor_class", f"Only the key {only} a {kind}; the distractors are of another class.", _CLASS
+            )
 
 
 def _old_names(item: Item, material: Material) -> Iterator[Flaw]:

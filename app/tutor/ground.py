@@ -24,6 +24,9 @@ from ingest.words import words
 FAULT_FACTOR = 0.9
 """By this a hard fault lowers the support of a sentence: rules err too, on text that is loosely worded."""
 
+CONTRADICTED_FACTOR = 0.4
+"""The same where the passages say something else about the same thing."""
+
 Point = Literal["strict", "balanced"]
 """Operating point: *strict* decides what a learner is shown, *balanced* is the best F1 on marked answers."""
 
@@ -141,7 +144,8 @@ class Ground:
         unsupported = self._model.probability(features)
         if fault is not None:
             verdict, reason = fault
-            return Check(verdict, round((1 - unsupported) * FAULT_FACTOR, 4), reason, best.evidence)
+            factor = CONTRADICTED_FACTOR if verdict is Verdict.CONTRADICTED else FAULT_FACTOR
+            return Check(verdict, round((1 - unsupported) * factor, 4), reason, best.evidence)
         support = round(1 - unsupported, 4)
         if self._model.is_altered(features):
             reason = "The passages use these words otherwise; something was exchanged or turned round."

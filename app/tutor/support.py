@@ -62,7 +62,9 @@ _FRAME = re.compile(
     r"(?: (?:provided|given|above))?,?\s*",
     re.IGNORECASE,
 )
-_QUOTED_QUESTION = re.compile(r"(?:the )?(?:question|query)(?: of| is| about)?:? [\"“][^\"”]{3,200}[\"”]", re.IGNORECASE)
+_QUOTED_QUESTION = re.compile(
+    r"(?:the )?(?:question|query)(?: of| is| about)?:? [\"“][^\"”]{3,200}[\"”]", re.IGNORECASE
+)
 
 
 def claim_of(sentence: str) -> str:
