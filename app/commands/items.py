@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from app.quiz.proof import Material
 from corpus.errors import PackError
 from corpus.item import Item, read_bank, read_items
 from corpus.pack import find_pack, load_pack
-from ingest.embedder import open_embedder
+from ingest.embedder import SentenceEmbedder, open_embedder
 from ingest.settings import LibrarySettings
 
 
@@ -36,13 +37,24 @@ def run_items_audit(pack: str, file: Path | None, as_json: bool) -> int:
 
 
 def item_embedder() -> Embed:
-    """Return a function from texts to unit vectors by the embedder in the settings, which opens at first use."""
+    """Return a function from texts to unit vectors by the embedder in the settings, which opens at first use.
+
+    A text is embedded once.
+    """
+    known: dict[str, list[float]] = {}
+
+    @cache
+    def embedder() -> SentenceEmbedder:
+        settings = LibrarySettings()
+        opened = open_embedder(settings.embedder, settings.home)
+        opened.prepare_queries()
+        return opened
 
     def embed(texts: list[str]) -> NDArray[np.float32]:
-        settings = LibrarySettings()
-        embedder = open_embedder(settings.embedder, settings.home)
-        embedder.prepare_queries()
-        return np.array([embedder.embed_query(text) for text in texts], dtype=np.float32)
+        for text in texts:
+            if text not in known:
+                known[text] = embedder().embed_query(text)
+        return np.array([known[text] for text in texts], dtype=np.float32)
 
     return embed
 
