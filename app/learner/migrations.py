@@ -32,6 +32,28 @@ STEPS: tuple[tuple[str, ...], ...] = (
             message_id VARCHAR(32) PRIMARY KEY REFERENCES message(id) ON DELETE CASCADE,
             value INTEGER NOT NULL, comment TEXT NOT NULL, updated_at TIMESTAMP NOT NULL)""",
     ),
+    (
+        """CREATE TABLE item (
+            id VARCHAR(16) PRIMARY KEY, body JSON NOT NULL, state VARCHAR(16) NOT NULL, reason TEXT NOT NULL,
+            replaced_by VARCHAR(16) REFERENCES item(id), created_at TIMESTAMP NOT NULL)""",
+        """CREATE TABLE quiz (
+            id VARCHAR(32) PRIMARY KEY,
+            learner_id VARCHAR(32) NOT NULL REFERENCES learner(id) ON DELETE CASCADE,
+            title VARCHAR(120) NOT NULL, seed INTEGER NOT NULL, items JSON NOT NULL, key VARCHAR(64) NOT NULL,
+            created_at TIMESTAMP NOT NULL, UNIQUE (learner_id, key))""",
+        "CREATE INDEX quiz_by_learner ON quiz(learner_id)",
+        """CREATE TABLE attempt (
+            id VARCHAR(32) PRIMARY KEY,
+            quiz_id VARCHAR(32) NOT NULL REFERENCES quiz(id) ON DELETE CASCADE,
+            item_id VARCHAR(16) NOT NULL REFERENCES item(id),
+            chosen JSON NOT NULL, hints INTEGER NOT NULL, answered_at TIMESTAMP NOT NULL,
+            UNIQUE (quiz_id, item_id))""",
+        """CREATE TABLE dispute (
+            id VARCHAR(32) PRIMARY KEY,
+            learner_id VARCHAR(32) NOT NULL REFERENCES learner(id) ON DELETE CASCADE,
+            item_id VARCHAR(16) NOT NULL REFERENCES item(id),
+            comment TEXT NOT NULL, outcome TEXT NOT NULL, created_at TIMESTAMP NOT NULL)""",
+    ),
 )
 
 

@@ -1,34 +1,27 @@
 """The learner records: who learns, what was said, and what was thought of it.
 
-Every method is one transaction, and what it was given is on disk when it returns. In SQLite writes begin with
-BEGIN IMMEDIATE and wait up to a minute for each other, because deferred transactions fail when they upgrade.
+Every method is one transaction, and what it was given is on disk when it returns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import Engine, create_engine, event, func, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.orm import Session
-from sqlalchemy.pool import NullPool
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
-from app.learner.errors import NotFoundError, StoreError
-from app.learner.migrations import migrate
+from app.learner.database import Clock, Database, get_row, utc_now
+from app.learner.errors import StoreError
 from app.learner.tables import ConversationRow, FeedbackRow, LearnerRow, MessageRow
 from app.tutor.types import Answer, Role, answer_from_json, answer_to_json
 
 State = Literal["streaming", "complete", "stopped", "failed"]
-Clock = Callable[[], datetime]
 MAX_NAME = 80
 MAX_TITLE = 120
-_BUSY_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -64,28 +57,22 @@ class Message:
     feedback: int | None = None
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class LearnerStore:
     """The records behind one database URL."""
 
-    def __init__(self, url: str, clock: Clock = _now) -> None:
+    def __init__(self, url: str, clock: Clock = utc_now) -> None:
         self._clock = clock
-        self._engine = _engine(url)
-        with self._writing() as session:
-            migrate(session.connection())
+        self.database = Database(url)
 
     def close(self) -> None:
         """Release the database."""
-        self._engine.dispose()
+        self.database.close()
 
     # Learners
 
     def learners(self) -> list[Learner]:
         """Return all learners by name."""
-        with self._reading() as session:
+        with self.database.reading() as session:
             return [_learner(row) for row in session.scalars(select(LearnerRow).order_by(LearnerRow.name))]
 
     def add_learner(self, name: str) -> Learner:
@@ -96,7 +83,7 @@ class LearnerStore:
         """
         row = LearnerRow(id=uuid4().hex, name=_clean(name, MAX_NAME, "name"), created_at=self._clock())
         try:
-            with self._writing() as session:
+            with self.database.writing() as session:
                 session.add(row)
                 session.flush()
                 return _learner(row)
@@ -106,15 +93,15 @@ class LearnerStore:
     def rename_learner(self, learner_id: str, name: str) -> None:
         """Change a learner's name; raises as `add_learner` does."""
         try:
-            with self._writing() as session:
-                _get(session, LearnerRow, learner_id).name = _clean(name, MAX_NAME, "name")
+            with self.database.writing() as session:
+                get_row(session, LearnerRow, learner_id).name = _clean(name, MAX_NAME, "name")
         except IntegrityError as error:
             raise StoreError(f"There is a learner called {name.strip()} already; choose another name.") from error
 
     def delete_learner(self, learner_id: str) -> None:
         """Delete a learner with all records, for good."""
-        with self._writing() as session:
-            session.delete(_get(session, LearnerRow, learner_id))
+        with self.database.writing() as session:
+            session.delete(get_row(session, LearnerRow, learner_id))
 
     # Conversations
 
@@ -125,20 +112,20 @@ class LearnerStore:
             .where(ConversationRow.learner_id == learner_id, ConversationRow.deleted_at.is_(None))
             .order_by(ConversationRow.updated_at.desc(), ConversationRow.id)
         )
-        with self._reading() as session:
+        with self.database.reading() as session:
             return [_conversation(row) for row in session.scalars(query)]
 
     def conversation(self, conversation_id: str) -> Conversation | None:
         """Return a conversation, or None if it is not there or deleted."""
-        with self._reading() as session:
+        with self.database.reading() as session:
             row = session.get(ConversationRow, conversation_id)
             return _conversation(row) if row is not None and row.deleted_at is None else None
 
     def start_conversation(self, learner_id: str, title: str) -> Conversation:
         """Create and return a conversation; ``title`` is cut to fit."""
         now = self._clock()
-        with self._writing() as session:
-            _get(session, LearnerRow, learner_id)
+        with self.database.writing() as session:
+            get_row(session, LearnerRow, learner_id)
             row = ConversationRow(
                 id=uuid4().hex, learner_id=learner_id, title=_short(title), created_at=now, updated_at=now
             )
@@ -148,18 +135,18 @@ class LearnerStore:
 
     def rename_conversation(self, conversation_id: str, title: str) -> None:
         """Change a title; raises StoreError if it is empty."""
-        with self._writing() as session:
-            _get(session, ConversationRow, conversation_id).title = _clean(title, MAX_TITLE, "title")
+        with self.database.writing() as session:
+            get_row(session, ConversationRow, conversation_id).title = _clean(title, MAX_TITLE, "title")
 
     def delete_conversation(self, conversation_id: str) -> None:
         """Hide a conversation; `restore_conversation` brings it back."""
-        with self._writing() as session:
-            _get(session, ConversationRow, conversation_id).deleted_at = self._clock()
+        with self.database.writing() as session:
+            get_row(session, ConversationRow, conversation_id).deleted_at = self._clock()
 
     def restore_conversation(self, conversation_id: str) -> None:
         """Undo `delete_conversation`."""
-        with self._writing() as session:
-            _get(session, ConversationRow, conversation_id).deleted_at = None
+        with self.database.writing() as session:
+            get_row(session, ConversationRow, conversation_id).deleted_at = None
 
     # Messages
 
@@ -171,7 +158,7 @@ class LearnerStore:
             .where(MessageRow.conversation_id == conversation_id)
             .order_by(MessageRow.position)
         )
-        with self._reading() as session:
+        with self.database.reading() as session:
             return [_message(row, value) for row, value in session.execute(query)]
 
     def add_question(self, conversation_id: str, text: str, key: str) -> Message:
@@ -184,22 +171,22 @@ class LearnerStore:
 
     def save_answer(self, message_id: str, answer: Answer, state: State) -> None:
         """Store an answer as far as it has come; one that is no longer streaming stays as it is."""
-        with self._writing() as session:
-            row = _get(session, MessageRow, message_id)
+        with self.database.writing() as session:
+            row = get_row(session, MessageRow, message_id)
             if row.state == "streaming":
                 row.answer, row.text, row.state = answer_to_json(answer), answer.text, state
 
     def end_answer(self, message_id: str, state: State) -> None:
         """Mark an answer that is being streamed as ended; what was saved of it stays."""
-        with self._writing() as session:
-            row = _get(session, MessageRow, message_id)
+        with self.database.writing() as session:
+            row = get_row(session, MessageRow, message_id)
             if row.state == "streaming":
                 row.state = state
 
     def cut_from(self, message_id: str) -> None:
         """Delete a message and all after it, to ask again from there."""
-        with self._writing() as session:
-            first = _get(session, MessageRow, message_id)
+        with self.database.writing() as session:
+            first = get_row(session, MessageRow, message_id)
             query = select(MessageRow).where(
                 MessageRow.conversation_id == first.conversation_id, MessageRow.position >= first.position
             )
@@ -208,8 +195,8 @@ class LearnerStore:
 
     def rate(self, message_id: str, value: Literal[-1, 0, 1], comment: str = "") -> None:
         """Store thumbs up (1) or down (-1) for a message, or take it back (0)."""
-        with self._writing() as session:
-            _get(session, MessageRow, message_id)
+        with self.database.writing() as session:
+            get_row(session, MessageRow, message_id)
             row = session.get(FeedbackRow, message_id)
             if value == 0:
                 if row is not None:
@@ -223,8 +210,8 @@ class LearnerStore:
     def _add(
         self, conversation_id: str, role: Role, text: str, state: State, key: str, answer: dict[str, Any] | None
     ) -> Message:
-        with self._writing() as session:
-            conversation = _get(session, ConversationRow, conversation_id)
+        with self.database.writing() as session:
+            conversation = get_row(session, ConversationRow, conversation_id)
             known = session.scalar(
                 select(MessageRow).where(MessageRow.conversation_id == conversation_id, MessageRow.key == key)
             )
@@ -242,28 +229,6 @@ class LearnerStore:
             session.flush()
             return _message(row, None)
 
-    @contextmanager
-    def _reading(self) -> Iterator[Session]:
-        with self._wrapped(), Session(self._engine) as session:
-            yield session
-
-    @contextmanager
-    def _writing(self) -> Iterator[Session]:
-        """Give a session whose transaction is committed, durably, when the block ends."""
-        with self._wrapped(), Session(self._engine.execution_options(writes=True)) as session, session.begin():
-            yield session
-
-    @contextmanager
-    def _wrapped(self) -> Iterator[None]:
-        try:
-            yield
-        except IntegrityError:
-            raise
-        except SQLAlchemyError as error:
-            raise StoreError(
-                f"The learner records cannot be used ({type(error).__name__}); check the disk and TUTOR_DATABASE_URL."
-            ) from error
-
 
 def open_store(home: Path, url: str | None = None) -> LearnerStore:
     """Return the records at ``url``, else those in ``home``/learner.sqlite, made if missing."""
@@ -271,32 +236,6 @@ def open_store(home: Path, url: str | None = None) -> LearnerStore:
         home.mkdir(parents=True, exist_ok=True)
         url = f"sqlite:///{home / 'learner.sqlite'}"
     return LearnerStore(url)
-
-
-def _engine(url: str) -> Engine:
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": _BUSY_SECONDS})
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # SQLAlchemy's own BEGIN below, not the driver's deferred one
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_SECONDS}000"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Any) -> None:
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-def _get(session: Session, kind: type[Any], row_id: str) -> Any:
-    row = session.get(kind, row_id)
-    if row is None:
-        raise NotFoundError("That is not there any more; reload the page.")
-    return row
 
 
 def _clean(text: str, longest: int, what: str) -> str:

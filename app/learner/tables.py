@@ -73,3 +73,50 @@ class FeedbackRow(Base):
     value: Mapped[int]
     comment: Mapped[str] = mapped_column(Text, default="")
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ItemRow(Base):
+    __tablename__ = "item"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text)
+    replaced_by: Mapped[str | None] = mapped_column(ForeignKey("item.id"), default=None)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class QuizRow(Base):
+    __tablename__ = "quiz"
+    __table_args__ = (UniqueConstraint("learner_id", "key"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    learner_id: Mapped[str] = mapped_column(ForeignKey("learner.id", ondelete="CASCADE"), index=True)
+    title: Mapped[str] = mapped_column(String(120))
+    seed: Mapped[int]
+    items: Mapped[list[str]] = mapped_column(JSON)
+    key: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AttemptRow(Base):
+    __tablename__ = "attempt"
+    __table_args__ = (UniqueConstraint("quiz_id", "item_id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    quiz_id: Mapped[str] = mapped_column(ForeignKey("quiz.id", ondelete="CASCADE"))
+    item_id: Mapped[str] = mapped_column(ForeignKey("item.id"))
+    chosen: Mapped[list[str]] = mapped_column(JSON)
+    hints: Mapped[int]
+    answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class DisputeRow(Base):
+    __tablename__ = "dispute"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    learner_id: Mapped[str] = mapped_column(ForeignKey("learner.id", ondelete="CASCADE"))
+    item_id: Mapped[str] = mapped_column(ForeignKey("item.id"))
+    comment: Mapped[str] = mapped_column(Text)
+    outcome: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -63,7 +63,7 @@ def bank_figures(items: Sequence[Item], exam: Exam) -> BankFigures:
         multiple_response=round(1 - len(single) / len(items), 4),
         letters=letters,
         letters_p=_uniform_p([letters[letter] for letter in "ABCD"]),
-        longest_is_key=round(mean([_longest_is_key(item) for item in single] or [0.0]), 4),
+        longest_is_key=round(mean([share_longest(item) for item in single] or [0.0]), 4),
         mean_length_ratio=round(mean(ratios), 4),
         worst_length_ratio=round(max(ratios), 4),
         combining_facts=round(mean(item.facts_combined >= 2 for item in items), 4),
@@ -92,11 +92,16 @@ def _uniform_p(counts: Sequence[int]) -> float:
     return round(float(chisquare(counts).pvalue), 4) if sum(counts) else 1.0
 
 
-def _longest_is_key(item: Item) -> float:
+def share_longest(item: Item) -> float:
     """Return 1 if the key alone is longest, a share of 1 if it ties, else 0."""
     longest = max(len(option.text) for option in item.options)
     ties = [option for option in item.options if len(option.text) == longest]
     return sum(option.correct for option in ties) / len(ties)
+
+
+def longest_is_key(item: Item) -> bool:
+    """Return whether a key is at least as long as every distractor."""
+    return max(len(option.text) for option in item.key) >= max(len(option.text) for option in item.distractors)
 
 
 def bank_flaws(items: Sequence[Item], embed: Embed | None) -> dict[str, list[Flaw]]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 from statistics import mean
+from typing import TypeVar
 
 from app.quiz import scenes
 from app.quiz.flaws import MAX_LENGTH_RATIO, MIN_LENGTH_RATIO
@@ -22,12 +24,11 @@ from corpus.item import Difficulty, Item, Level, Option
 from corpus.note import Note
 from ingest.words import words
 
+_T = TypeVar("_T")
 _SAME_NEED = 0.34
 _MAX_LENGTH_SHARE = 2.2
 _ENOUGH = 10
 _TRIES = 10
-_LONGEST_IS_KEY = 0.8
-"""How often only shorter distractors are sought, where there are enough: the key is then longest as often as by chance."""
 
 
 @dataclass(frozen=True)
@@ -56,23 +57,24 @@ class Composer:
                     if other is not side:
                         self._confused[_key(side.name)].append((other.name, confusion.id))
 
-    def compose(self, objective: str, seed: int) -> Iterator[Item]:
-        """Yield different items for an objective id, or a prefix of one such as ``3.2``; the order follows ``seed``.
+    def compose(self, objective: str, seed: int, notes: Collection[str] = ()) -> Iterator[Item]:
+        """Yield different items for an objective id, the beginning of one such as ``3.2``, or all if it is empty.
 
-        Items are candidates: each still has to pass the audit.
+        Each objective comes once before any comes twice; the order follows ``seed``. With ``notes`` (ids) only
+        their facts are asked about. Items are candidates: each still has to pass the audit.
         """
         rng = random.Random(f"{objective}:{seed}")
-        chosen = [(note, self._objective(note, objective)) for note in self._material.notes.values()]
-        starts = [(note, found, rule) for note, found in chosen if found for rule in self._by_note[note.id]]
-        rng.shuffle(starts)
-        for note, found, rule in starts:
-            item = self._from_rule(note, found, rule, rng)
-            if item is not None:
-                yield item
-
-    def _objective(self, note: Note, wanted: str) -> str | None:
-        fitting = [o for o in note.meta.objectives if o == wanted or o.startswith(f"{wanted}.")]
-        return fitting[0] if fitting else None
+        starts: dict[str, list[tuple[Note, ChoiceRule]]] = defaultdict(list)
+        for note in self._material.notes.values():
+            fitting = [o for o in note.meta.objectives if not objective or f"{o}.".startswith(f"{objective}.")]
+            if fitting and (not notes or note.id in notes):
+                starts[rng.choice(fitting)] += [(note, rule) for rule in self._by_note[note.id]]
+        turns = [_shuffled([(found, *start) for start in starts[found]], rng) for found in starts]
+        for turn in zip_longest(*turns):
+            for found, note, rule in _shuffled([start for start in turn if start is not None], rng):
+                item = self._from_rule(note, found, rule, rng)
+                if item is not None:
+                    yield item
 
     def _from_rule(self, note: Note, objective: str, rule: ChoiceRule, rng: random.Random) -> Item | None:
         if rule.group:
@@ -269,8 +271,8 @@ def _balanced(
         return None
     key_length, longest_key = mean(map(len, keys)), max(map(len, keys))
     shorter = [candidate for candidate in fitting if len(candidate.name) < longest_key]
-    wants_longest = len(shorter) >= count and rng.random() < _LONGEST_IS_KEY
-    pools = [shorter, fitting] if wants_longest else [fitting]
+    # Among all candidates the key is rarely the longest, for lack of shorter ones; that would tell it, too.
+    pools = [shorter, fitting] if len(shorter) >= count else [fitting]
     for pool in pools:
         for near in range(count, min(len(pool), _ENOUGH) + 1):
             for _ in range(_TRIES):
@@ -282,8 +284,8 @@ def _balanced(
     return None
 
 
-def _shuffled(candidates: Sequence[_Candidate], rng: random.Random) -> list[_Candidate]:
-    return rng.sample(list(candidates), len(candidates))
+def _shuffled(things: Sequence[_T], rng: random.Random) -> list[_T]:
+    return rng.sample(list(things), len(things))
 
 
 def _oldest(material: Material, options: Sequence[Option]) -> date:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from app.quiz.audit import audit_item
-from app.quiz.bank import Embed, near_duplicates
+from app.quiz.bank import Embed, longest_is_key, near_duplicates
 from app.quiz.proof import Material
 from corpus.item import Item
 
 NEAR_DUPLICATE = "near_duplicate"
+_OTHERS_PER_LONGEST = 3
 _OVER_GENERATE = 40
 """At most so many candidates are tried for each item that is wanted."""
 
@@ -43,6 +44,7 @@ def keep_sound(
     unit vectors, to find the same question in other words.
     """
     kept: list[Item] = []
+    waiting: list[Item] = []
     rejected: Counter[str] = Counter()
     tried = 0
     facts = {fact for item in seen for fact in _key_facts(item)}
@@ -54,10 +56,18 @@ def keep_sound(
         if not flaws and (set(_key_facts(item)) & facts or _is_copy(item, kept, seen, embed)):
             flaws = {NEAR_DUPLICATE}
         rejected.update(flaws)
-        if not flaws:
-            kept.append(item)
-            facts.update(_key_facts(item))
+        if flaws:
+            continue
+        facts.update(_key_facts(item))
+        (kept if _keeps_balance(item, kept) else waiting).append(item)
+    kept += waiting[: count - len(kept)]
     return Written(tuple(kept), tried, dict(rejected.most_common()))
+
+
+def _keeps_balance(item: Item, kept: Sequence[Item]) -> bool:
+    """Return whether the key stays the longest option about as often as by chance, so that length tells nothing."""
+    longest = sum(longest_is_key(other) for other in kept)
+    return longest_is_key(item) or len(kept) - longest < _OTHERS_PER_LONGEST * (longest + 1)
 
 
 def _limited(candidates: Iterable[Item], most: int) -> Iterator[Item]:

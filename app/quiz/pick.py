@@ -1,0 +1,82 @@
+"""Which items make a quiz: from the bank first, composed for the rest; what was seen lately comes last."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from app.quiz.bank import Embed
+from app.quiz.compose import Composer
+from app.quiz.proof import Material
+from app.quiz.writer import keep_sound
+from corpus.item import Item
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a quiz is about; an empty scope is the whole exam.
+
+    ``objective`` is an id or the beginning of one (``3``, ``3.2``); ``service`` a name as in the blueprint; ``notes``
+    ids of notes whose facts are tested; ``confusions`` asks for items whose distractors are commonly mixed up.
+    """
+
+    objective: str = ""
+    service: str = ""
+    notes: frozenset[str] = field(default_factory=frozenset)
+    confusions: bool = False
+
+    def holds(self, item: Item) -> bool:
+        """Return whether an item is within."""
+        if self.objective and not f"{item.objective}.".startswith(f"{self.objective}."):
+            return False
+        if self.service and self.service not in item.services:
+            return False
+        if self.notes and not self.notes & {proof.note for option in item.key for proof in option.proof}:
+            return False
+        return not self.confusions or any(option.confusion for option in item.options)
+
+
+def pick(
+    scope: Scope,
+    count: int,
+    seed: int,
+    *,
+    bank: Sequence[Item],
+    material: Material,
+    composer: Composer,
+    seen: Sequence[Item] = (),
+    barred: Collection[str] = (),
+    embed: Embed | None = None,
+) -> tuple[Item, ...]:
+    """Return up to ``count`` items in ``scope``: unseen ones of the bank, composed
+    ones that pass the audit, then seen ones again. Items reserved for mock exams are not used.
+    """  # fmt: skip
+    rng = random.Random(seed)
+    seen_ids = {item.id for item in seen}
+    usable = [item for item in bank if item.form is None and item.id not in barred and scope.holds(item)]
+    fresh = [item for item in usable if item.id not in seen_ids]
+    rng.shuffle(fresh)
+    chosen = _spread(fresh)[:count]
+    if len(chosen) < count:
+        composed = (
+            item
+            for item in composer.compose(scope.objective, seed, scope.notes)
+            if item.id not in barred and scope.holds(item)
+        )
+        chosen += keep_sound(composed, count - len(chosen), material, embed, [*seen, *chosen]).items
+    again = [item for item in seen if item.id not in barred and scope.holds(item) and item.form is None]
+    rng.shuffle(again)
+    chosen += again[: count - len(chosen)]
+    rng.shuffle(chosen)
+    return tuple(chosen)
+
+
+def _spread(items: Iterable[Item]) -> list[Item]:
+    """Return the items such that each objective comes once before any comes twice."""
+    turns: dict[str, int] = {}
+    ranked = []
+    for position, item in enumerate(items):
+        turns[item.objective] = turns.get(item.objective, 0) + 1
+        ranked.append((turns[item.objective], position, item))
+    return [item for _, _, item in sorted(ranked, key=lambda entry: entry[:2])]
