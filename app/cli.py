@@ -22,6 +22,8 @@ app = typer.Typer(
 pack_app = typer.Typer(help="Exam packs: check them.", no_args_is_help=True)
 eval_app = typer.Typer(help="Measure the tutor.", no_args_is_help=True)
 items_app = typer.Typer(help="Exam questions: audit them.", no_args_is_help=True)
+quiz_app = typer.Typer(help="Questions to practise: take a quiz, write new ones.", no_args_is_help=True)
+app.add_typer(quiz_app, name="quiz")
 app.add_typer(pack_app, name="pack")
 app.add_typer(items_app, name="items")
 app.add_typer(eval_app, name="eval")
@@ -143,6 +145,34 @@ def items_audit(
     from app.commands.items import run_items_audit
 
     raise typer.Exit(run_items_audit(pack, file, as_json))
+
+
+@quiz_app.command("take")
+def quiz_take(
+    objective: Annotated[str, typer.Option(help="A domain (3), a task (3.2) or an objective (3.2.1).")] = "",
+    count: Annotated[int, typer.Option("-n", "--count", help="How many questions.", min=1, max=100)] = 10,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same questions.")] = None,
+    learner: Annotated[str | None, typer.Option(help="Who answers; the first learner if not given.")] = None,
+) -> None:
+    """Take a quiz in the terminal; it goes on where you stopped."""
+    from app.commands.quizzing import run_quiz_take
+
+    raise typer.Exit(run_quiz_take(objective, count, seed, learner))
+
+
+@quiz_app.command("write")
+def quiz_write(
+    objective: Annotated[str, typer.Option(help="A domain (3), a task (3.2) or an objective (3.2.1).")] = "",
+    count: Annotated[int, typer.Option("-n", "--count", help="How many items.", min=1, max=500)] = 5,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same items.")] = 1,
+    pack: Annotated[str, typer.Option(help="A shipped pack's name or a folder.")] = "mls_c01",
+    out: Annotated[Path | None, typer.Option(help="A YAML file for the items.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Compose questions from the notes and keep those that pass the audit."""
+    from app.commands.quizzing import run_quiz_write
+
+    raise typer.Exit(run_quiz_write(objective, count, seed, pack, out, as_json))
 
 
 @eval_app.command("answers")

@@ -14,6 +14,8 @@ from ingest.settings import LibrarySettings
 
 REAL_PACK = find_pack("mls_c01")
 SMALL = (
+    "exploratory_data_analysis/choosing-a-chart",
+    "services/choosing-an-ai-service",
     "algorithms/random-cut-forest",
     "algorithms/k-means",
     "algorithms/xgboost",

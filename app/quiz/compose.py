@@ -220,7 +220,7 @@ class Composer:
 
 def _right(name: str, rules: Sequence[ChoiceRule]) -> Option:
     return Option(
-        text=_capital(name),
+        text=_shown(name, rules[0]),
         correct=True,
         why=" ".join(_sentence(rule.plain) for rule in rules),
         proof=tuple(rule.proof for rule in rules),
@@ -231,7 +231,7 @@ def _wrong(candidate: _Candidate, key: ChoiceRule) -> Option:
     """The rule of the key proves a distractor that it names; else the distractor's own rule says what it is for."""
     rule = key if _key(candidate.name) == _key(key.instead) else candidate.rule
     return Option(
-        text=_capital(candidate.name),
+        text=_shown(candidate.name, candidate.rule),
         why=_sentence(rule.plain),
         proof=(rule.proof,),
         violates=key.need,
@@ -243,9 +243,9 @@ def _sentence(text: str) -> str:
     return text.rstrip(".") + "."
 
 
-def _capital(text: str) -> str:
-    first = text.split(" ", 1)[0]
-    return text if not first.islower() or "_" in first else text[:1].upper() + text[1:]
+def _shown(name: str, rule: ChoiceRule) -> str:
+    """Return a name with a capital, unless a table holds it: those may be names of parameters."""
+    return name if rule.group else name[:1].upper() + name[1:]
 
 
 def _key(name: str) -> str:

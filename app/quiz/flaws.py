@@ -112,7 +112,7 @@ def _unfocused_stem(item: Item) -> str | None:
 @_rule("negative_stem", "HDR 17; T06")
 def _negative_stem(item: Item) -> str | None:
     match = re.search(
-        r"\b(?:not|except|least likely|incorrect|false|untrue|n't|cannot)\b",
+        r"\b(?:not|except|least likely|incorrect|false|untrue|cannot)\b|n't\b",
         question_of(item.stem).replace("’", "'"),
         re.I,
     )

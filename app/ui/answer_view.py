@@ -7,12 +7,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from app.learner.store import Message
-from app.tutor.types import Answer, Citation
+from app.tutor.types import Answer
 from app.ui import session
-from app.ui.render import answer_html, note_html, passage_html, plain_html
+from app.ui.passage import show_citation
+from app.ui.render import answer_html, plain_html
 from app.ui.sidebar import escape_label
-from corpus.errors import TutorError
-from corpus.markdown import sections
 
 Ask = Callable[[str], None]
 
@@ -49,7 +48,7 @@ def _citations(message: Message, answer: Answer) -> None:
                 icon=":material/menu_book:",
                 help=f"Open passage {citation.n} in its note",
             ):
-                _show_passage(citation)
+                show_citation(citation)
 
 
 def _tools(message: Message, answer: Answer) -> None:
@@ -81,36 +80,3 @@ def _as_text(answer: Answer) -> str:
 
 def _number(n: int) -> str:
     return f" [{n}]"
-
-
-@st.dialog("Passage", width="large")
-def _show_passage(citation: Citation) -> None:
-    """Show the passage marked in its section, and the whole note below; the stored quote if the note has changed."""
-    st.subheader(escape_label(citation.heading))
-    try:
-        tutor = session.tutor_loader().get()
-        document = tutor.document(citation.document)
-        newer = tutor.document_by_path(citation.path) if document is None else None
-    except TutorError as error:
-        st.warning(str(error))
-        document = newer = None
-    start, end = citation.start, citation.end
-    if document is None and newer is not None:
-        start = newer.text.find(citation.quote)
-        end = start + len(citation.quote)
-        document = newer if start >= 0 else None
-        st.caption("The note has changed since this answer." + (" The passage is still in it." if document else ""))
-    elif document is None:
-        st.caption("The note is no longer in the material. This is what it said:")
-    if document is None:
-        st.html(f"<blockquote><mark>{plain_html(citation.quote)}</mark></blockquote>")
-        return
-    section = next((s for s in sections(document.text, document.body_start) if s.start <= start < s.end), None)
-    if section is not None:
-        st.html(
-            f'<div class="note">{passage_html(document.text, start, end, from_=section.start, to=section.end)}</div>'
-        )
-    if citation.url:
-        st.caption(f"Source of the note: {escape_label(citation.url)}")
-    with st.expander("Whole note"):
-        st.html(f'<div class="note">{note_html(document.text, start, end)}</div>')

@@ -8,9 +8,11 @@ from uuid import uuid4
 import streamlit as st
 
 from app.learner.store import Conversation, Learner, Message
+from app.quiz.request import quiz_request
 from app.tutor.types import Answer, Turn
 from app.ui import session
 from app.ui.answer_view import draw_answer
+from app.ui.quiz_start import start_on_topic
 from app.ui.render import answer_html, plain_html
 from app.ui.sidebar import draw_sidebar, escape_label
 from corpus.errors import TutorError
@@ -29,7 +31,11 @@ def chat_page() -> None:
     messages = session.store().messages(conversation.id) if conversation else []
     typed = st.chat_input("Ask about the exam …", max_chars=4000)
     if typed:
-        _ask(learner, conversation, typed)
+        topic = quiz_request(typed)
+        if topic is not None:
+            start_on_topic(learner, topic)
+        else:
+            _ask(learner, conversation, typed)
     if not messages:
         _first_questions(learner)
     for i, message in enumerate(messages):

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.learner.errors import StoreError
-from app.ui.chat import chat_page
+from app.ui.pages import pages
 from app.ui.render import STYLE
 from corpus.errors import TutorError
 
@@ -18,7 +18,7 @@ def main() -> None:
     """Draw the page that is chosen; an error is one sentence, never a traceback."""
     st.set_page_config(page_title="Exam tutor", page_icon=str(ICON), layout="centered")
     st.html(STYLE)
-    page = st.navigation([st.Page(chat_page, title="Chat", icon=":material/chat:")], position="hidden")
+    page = st.navigation(list(pages().values()), position="top")
     try:
         page.run()
     except (StoreError, TutorError) as error:

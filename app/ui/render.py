@@ -138,5 +138,18 @@ STYLE = """
 .note mark, mark { background: rgba(255, 200, 0, .38); color: inherit; padding: .05em .1em; border-radius: .2em; }
 .note table { border-collapse: collapse; }
 .note th, .note td { border: 1px solid rgba(128, 128, 128, .4); padding: .3rem .5rem; text-align: left; }
+.stem { font-size: 1.1rem; }
+.option { border-left: .3rem solid rgba(128, 128, 128, .5); padding: .35rem .8rem; margin: .2rem 0; }
+[class*="st-key-option-"] button > div { justify-content: flex-start; text-align: left; width: 100%; }
+.option.key { border-color: #2e9e5b; }
+.progress table { border-collapse: collapse; width: 100%; }
+.progress th, .progress td { border-bottom: 1px solid rgba(128, 128, 128, .3); padding: .4rem .5rem; text-align: left;
+  vertical-align: top; font-weight: 400; }
+.progress thead th { font-weight: 600; }
+.progress td:nth-child(2) { min-width: 9rem; }
+.progress td:nth-child(3) { white-space: nowrap; }
+.bar { position: relative; height: .8rem; margin-top: .35rem; background: rgba(128, 128, 128, .2); border-radius: .2rem; }
+.bar div { height: 100%; background: #3b82c4; border-radius: .2rem; }
+.bar span { position: absolute; top: 45%; height: 10%; min-height: 2px; background: currentColor; }
 </style>
 """

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.learner.quizzes import QuizRecords
 from app.learner.store import Conversation, Learner, LearnerStore, open_store
+from app.quiz.compose import Composer
+from app.quiz.proof import Material
 from app.ui.settings import UiSettings
 from corpus.exam import Exam, read_exam
-from corpus.pack import find_pack
+from corpus.item import Item, read_bank
+from corpus.pack import find_pack, load_pack
 
 if TYPE_CHECKING:
     from app.tutor.tutor import Tutor
@@ -33,6 +37,30 @@ def store() -> LearnerStore:
 def exam() -> Exam:
     """Return the exam of the pack, without its notes."""
     return read_exam(find_pack(settings().pack) / "exam.yaml")
+
+
+@st.cache_resource(show_spinner=False)
+def quizzes() -> QuizRecords:
+    """Return the quizzes in the learner records."""
+    return QuizRecords(store().database)
+
+
+@st.cache_resource(show_spinner="Opening the questions …")
+def material() -> Material:
+    """Return what items are proved by."""
+    return Material.of(load_pack(find_pack(settings().pack)))
+
+
+@st.cache_resource(show_spinner=False)
+def composer() -> Composer:
+    """Return what composes items over the material."""
+    return Composer(material())
+
+
+@st.cache_resource(show_spinner=False)
+def bank() -> tuple[Item, ...]:
+    """Return the items of the pack."""
+    return read_bank(find_pack(settings().pack))
 
 
 class TutorLoader:

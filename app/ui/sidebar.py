@@ -8,6 +8,7 @@ from app.learner.errors import StoreError
 from app.learner.export import conversation_markdown
 from app.learner.store import Conversation, Learner
 from app.ui import session
+from app.ui.pages import go_to
 from ingest.status import library_status
 
 _SHOWN = 30
@@ -18,8 +19,7 @@ def draw_sidebar(learner: Learner, current: Conversation | None) -> None:
     with st.sidebar:
         _learner_picker(learner)
         if st.button("New conversation", icon=":material/add:", width="stretch"):
-            session.open_conversation(None)
-            st.rerun()
+            go_to("chat")
         _undo()
         _conversations(learner, current)
         if current is not None:
@@ -66,8 +66,7 @@ def _conversations(learner: Learner, current: Conversation | None) -> None:
             icon=":material/chevron_right:" if is_open else None,
             help="This conversation is open" if is_open else None,
         ):
-            session.open_conversation(item.id)
-            st.rerun()
+            go_to("chat", c=item.id)
     if len(conversations) > _SHOWN:
         st.caption(f"{len(conversations) - _SHOWN} older ones are kept and not listed.")
 
@@ -98,8 +97,7 @@ def _undo() -> None:
     if deleted and st.button(f"Undo: delete {escape_label(deleted[1])}", icon=":material/undo:", width="stretch"):
         session.store().restore_conversation(deleted[0])
         del st.session_state["deleted_conversation"]
-        session.open_conversation(deleted[0])
-        st.rerun()
+        go_to("chat", c=deleted[0])
 
 
 def _library() -> None:

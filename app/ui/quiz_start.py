@@ -1,0 +1,119 @@
+"""Choosing what a quiz is about, and starting it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import NoReturn
+from uuid import uuid4
+
+import streamlit as st
+
+from app.learner.store import Learner
+from app.quiz.pick import Scope, pick
+from app.ui import session
+from app.ui.pages import go_to
+from app.ui.sidebar import escape_label
+from corpus.errors import TutorError
+from corpus.item import Item
+
+_WHAT = ("Whole exam", "Domain", "Objective", "Service", "What is easily confused", "My last conversation")
+_COUNTS = (5, 10, 20, 30)
+
+
+def draw_start(learner: Learner) -> None:
+    """Draw the choice of a quiz, and the quizzes that wait to be finished."""
+    _unfinished(learner)
+    what = st.selectbox("What to practise", _WHAT)
+    scope, title = _scope(learner, what)
+    count = st.radio("Questions", _COUNTS, index=1, horizontal=True)
+    if st.button("Start", type="primary", disabled=scope is None, shortcut="Enter") and scope is not None:
+        start_scope(learner, scope, title, count)
+    st.caption("Keys in a quiz: 1 to 6 choose, Enter submits, N goes on, H gives a hint.")
+
+
+def start_scope(learner: Learner, scope: Scope, title: str, count: int) -> None:
+    """Pick the items of a quiz and go to it; say so if there are none."""
+    with st.spinner("Choosing questions …"):
+        items = pick(
+            scope,
+            count,
+            random.randrange(2**31),
+            bank=session.bank(),
+            material=session.material(),
+            composer=session.composer(),
+            seen=session.quizzes().seen(learner.id),
+            barred=session.quizzes().quarantined(),
+        )
+    if not items:
+        st.warning("There are no questions for this choice; choose something wider.")
+        return
+    start_quiz(learner, title, items)
+
+
+def start_quiz(learner: Learner, title: str, items: Sequence[Item]) -> NoReturn:
+    """Store a quiz and go to its first question."""
+    quiz = session.quizzes().start(learner.id, title, items, random.randrange(2**31), uuid4().hex)
+    go_to("quiz", quiz=quiz.id)
+
+
+def start_on_topic(learner: Learner, topic: str) -> None:
+    """Start a quiz on a topic in a learner's own words; on the whole exam if it is empty."""
+    if not topic:
+        start_scope(learner, Scope(), "Whole exam", 10)
+        return
+    notes = frozenset(_notes_on(topic))
+    if not notes:
+        st.warning(f"No topic of the material is called {escape_label(topic)}; choose one on the quiz page.")
+        return
+    start_scope(learner, Scope(notes=notes), f"Quiz on {topic}", 5)
+
+
+def _notes_on(topic: str) -> list[str]:
+    tutor = session.tutor_loader().get()
+    documents = [tutor.document(found.document) for found in tutor.topics.find(topic)]
+    return [document.path.rsplit("/", 1)[-1].removesuffix(".md") for document in documents if document is not None]
+
+
+def _scope(learner: Learner, what: str) -> tuple[Scope | None, str]:
+    """Return the scope that is chosen, or None, and the quiz's title."""
+    exam = session.exam()
+    if what == "Domain":
+        domain = st.selectbox("Domain", exam.domains, format_func=lambda d: f"{d.id}. {d.title} ({d.weight_pct} %)")
+        return Scope(objective=domain.id), domain.title
+    if what == "Objective":
+        objective = st.selectbox(
+            "Objective", list(exam.objectives().values()), format_func=lambda o: f"{o.id} {escape_label(o.text)}"
+        )
+        return Scope(objective=objective.id), f"Objective {objective.id}: {objective.text}"
+    if what == "Service":
+        service = st.selectbox("Service", sorted(exam.services()))
+        return Scope(service=service), service
+    if what == "What is easily confused":
+        return Scope(confusions=True), "What is easily confused"
+    if what == "My last conversation":
+        return _last_conversation(learner), "From my last conversation"
+    return Scope(), "Whole exam"
+
+
+def _last_conversation(learner: Learner) -> Scope | None:
+    """Return the topics cited in the learner's newest conversation."""
+    for conversation in session.store().conversations(learner.id):
+        answers = [m.answer for m in session.store().messages(conversation.id) if m.answer is not None]
+        cited = {c.path.rsplit("/", 1)[-1].removesuffix(".md") for answer in answers for c in answer.citations}
+        if cited:
+            st.caption(f"Topics of “{escape_label(conversation.title)}”.")
+            return Scope(notes=frozenset(cited))
+    st.caption("No conversation with cited answers yet. Ask the tutor something first.")
+    return None
+
+
+def _unfinished(learner: Learner) -> None:
+    try:
+        waiting = [quiz for quiz in session.quizzes().quizzes(learner.id, 10) if not quiz.is_done]
+    except TutorError:
+        return
+    for quiz in waiting[:3]:
+        label = f"Go on: {quiz.title} ({len(quiz.attempts)} of {len(quiz.items)} answered)"
+        if st.button(escape_label(label), key=f"resume-{quiz.id}", icon=":material/play_arrow:", width="stretch"):
+            go_to("quiz", quiz=quiz.id)

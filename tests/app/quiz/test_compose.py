@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.quiz.audit import audit_item
+from app.quiz.compose import Composer
+from app.quiz.pick import Scope, pick
+from app.quiz.proof import Material
+from app.quiz.request import quiz_request
+from app.quiz.rules import choice_rules, is_need
+from app.quiz.writer import keep_sound
+from corpus.item import Item
+from corpus.note import parse_note
+from corpus.pack import find_pack, load_pack
+
+NOTE = """---
+id: stores
+title: Stores
+objectives: ["1.1.2"]
+as_of: 2026-01-01
+sources: [https://example.org/a]
+---
+A store keeps data.
+
+## When
+- Choose Amazon S3 for raw files of any size.
+- Choose Amazon EFS instead of Amazon S3 when many machines share files, because EFS mounts.
+- Choose Amazon S3 or Amazon EFS when nothing else is known.
+- Choose a store.
+
+## Table
+| Storage | Kind | Choose the storage when |
+|---|---|---|
+| Amazon EBS | block | one disk for one instance is needed |
+"""
+
+
+@pytest.fixture(scope="session")
+def material() -> Material:
+    return Material.of(load_pack(find_pack("mls_c01")))
+
+
+@pytest.fixture(scope="session")
+def composer(material: Material) -> Composer:
+    return Composer(material)
+
+
+def test_rules_are_read_from_bullets_and_tables_with_their_verbatim_proof() -> None:
+    note = parse_note(NOTE, Path("stores.md"))
+    rules = choice_rules(note)
+    assert [(rule.choose, rule.instead, rule.need) for rule in rules] == [
+        ("Amazon S3", "", "raw files of any size"),
+        ("Amazon EFS", "Amazon S3", "many machines share files"),
+        ("Amazon EBS", "", "one disk for one instance is needed"),
+    ]
+    assert all(rule.proof.quote in note.text for rule in rules)
+
+
+def test_a_need_does_not_name_what_is_to_be_chosen() -> None:
+    assert not is_need("the team already runs Kafka well", ("Kafka",))
+    assert is_need("the team already runs brokers well", ("Kafka",))
+
+
+def test_composed_items_of_each_domain_pass_the_audit_and_differ(material: Material, composer: Composer) -> None:
+    for domain in "1234":
+        written = keep_sound(composer.compose(domain, 1), 30, material)
+        assert len(written.items) == 30
+        assert written.pass_rate > 0.5
+        assert all(not audit_item(item, material).flaws for item in written.items)
+        assert all(item.domain == domain and item.author == "composed" for item in written.items)
+        facts = [proof.quote for item in written.items for option in item.key for proof in option.proof]
+        assert len(facts) == len(set(facts))
+
+
+def test_the_same_seed_composes_the_same_items_and_another_one_others(composer: Composer) -> None:
+    def stems(seed: int) -> list[str]:
+        return [item.stem for _, item in zip(range(10), composer.compose("3", seed), strict=False)]
+
+    assert stems(1) == stems(1)
+    assert stems(1) != stems(2)
+
+
+def test_the_gate_drops_flawed_items_and_copies_and_counts_them(material: Material, composer: Composer) -> None:
+    sound = keep_sound(composer.compose("3.2", 1), 3, material).items
+    first = sound[0]
+    broken = first.model_copy(update={"stem": f"{first.stem} Which of these is not the one?"})
+    written = keep_sound([broken, first, first, *sound[1:]], 3, material)
+    assert set(written.items) == set(sound)
+    assert written.rejected == {"negative_stem": 1, "near_duplicate": 1}
+    assert written.tried == 5
+
+
+def test_what_was_seen_is_not_asked_again(material: Material, composer: Composer) -> None:
+    seen = keep_sound(composer.compose("3.2", 1), 5, material).items
+    again = keep_sound(composer.compose("3.2", 1), 5, material, seen=seen).items
+    assert not {item.id for item in seen} & {item.id for item in again}
+
+
+def _pick(scope: Scope, count: int, material: Material, composer: Composer, **more: object) -> tuple[Item, ...]:
+    bank = more.pop("bank", ())
+    return pick(scope, count, 7, bank=bank, material=material, composer=composer, **more)  # type: ignore[arg-type]
+
+
+def test_a_quiz_stays_in_its_scope(material: Material, composer: Composer) -> None:
+    assert all(i.objective.startswith("3.2.") for i in _pick(Scope(objective="3.2"), 8, material, composer))
+    assert all(
+        "Amazon SageMaker" in i.services for i in _pick(Scope(service="Amazon SageMaker"), 8, material, composer)
+    )
+    confused = _pick(Scope(confusions=True), 5, material, composer)
+    assert confused
+    assert all(any(o.confusion for o in i.options) for i in confused)
+    smote = _pick(Scope(notes=frozenset({"xgboost"})), 3, material, composer)
+    assert smote
+    assert all("xgboost" in {p.note for o in i.key for p in o.proof} for i in smote)
+
+
+def test_reserved_and_barred_items_are_not_used(material: Material, composer: Composer) -> None:
+    bank = list(keep_sound(composer.compose("3.2", 3), 6, material).items)
+    reserved = bank[0].model_copy(update={"form": 1})
+    barred = bank[1]
+    chosen = _pick(
+        Scope(objective="3.2"), 6, material, composer, bank=[reserved, *bank[1:]], barred={barred.id, reserved.id}
+    )
+    ids = {item.id for item in chosen}
+    assert reserved.id not in ids
+    assert barred.id not in ids
+    assert {item.id for item in bank[2:]} <= ids
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("Quiz me on SMOTE", "SMOTE"),
+        ("please test me about Kinesis Data Streams!", "Kinesis Data Streams"),
+        ("quiz me", ""),
+        ("What is a quiz?", None),
+        ("How do I test a model?", None),
+    ],
+)
+def test_a_request_for_a_quiz_is_understood(text: str, topic: str | None) -> None:
+    assert quiz_request(text) == topic
