@@ -113,7 +113,7 @@ def _classifier(items: Sequence[Item], seed: int) -> list[bool]:
         model = LogisticRegression(max_iter=500).fit(x, y)
         for index in held_out:
             scores = model.decision_function(rows[index])
-            ranked = sorted(range(len(scores)), key=lambda i: -float(scores[i]))
+            ranked = sorted(display_order(items[index], seed), key=lambda i: -round(float(scores[i]), 9))
             hits[index] = all(items[index].options[i].correct for i in ranked[: len(items[index].key)])
     return hits
 

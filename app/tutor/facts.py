@@ -129,7 +129,7 @@ def numbers(text: str) -> list[Number]:
 _QUOTED = re.compile(r"[\"“”]([^\"“”]{3,}?)[\"“”]")
 _NAME = re.compile(
     r"`[^`]+`|\b(?:[A-Z]{2,}[A-Z0-9]*s?|[A-Za-z]*[a-z][A-Z]\w*|[A-Z][a-z]*\d\w*|[a-z]+\d+(?:\.[a-z0-9]+)+)\b"
-    r"|(?<=[a-z,;:)] )[A-Z][a-z]{2,}(?:[ -][A-Z][a-z]+)*"
+    r"|(?<=[a-z,;:)] )[A-Z][a-z]{2,}\b(?:[ -][A-Z][a-z]+\b)*"
 )
 
 

@@ -8,25 +8,39 @@ from dataclasses import dataclass, replace
 
 import yaml
 
+from app.llm.errors import ModelError
+from app.llm.model import ChatModel, Limits, Usage, stream_text
+from app.llm.settings import BUILT_IN
 from app.tutor import scope
 from app.tutor.chat import chat_answer, refusal
+from app.tutor.generating import finished_sentences, without_numbers
 from app.tutor.ground import Ground, Source
 from app.tutor.material import Material, open_material
 from app.tutor.premise import correction
+from app.tutor.prompts import answer_messages, style_of
 from app.tutor.question import Question, understand
 from app.tutor.quoting import Draft, QuotingAnswerer
 from app.tutor.retrieve import Retrieved, Retriever
 from app.tutor.topics import Topics
 from app.tutor.types import Answer, Citation, NextStep, Sentence, Turn, Verdict
+from corpus.markdown import plain_text
 from corpus.note import split_front_matter
 from corpus.pack import Pack, find_pack, load_pack
 from ingest.index import Index
 from ingest.settings import LibrarySettings
 from ingest.types import Chunk, Document
 
-BUILT_IN = "built-in"
 MAX_QUESTION_CHARACTERS = 4000
 _HISTORY_TURNS = 8
+_MODEL_PASSAGES = 5
+
+
+@dataclass(frozen=True)
+class Voice:
+    """The chat model that words answers, and how long it may take."""
+
+    model: ChatModel
+    limits: Limits
 
 
 @dataclass(frozen=True)
@@ -62,13 +76,17 @@ class Tutor:
         self._index = Index(settings.index_dir)
         self._load(open_material(settings))
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+    def ask(self, question: str, history: Sequence[Turn] = (), voice: Voice | None = None) -> Answer:
         """Return the whole answer to ``question``; works for any text."""
-        *_, last = self.stream(question, history)
+        *_, last = self.stream(question, history, voice)
         return last
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
-        """Yield the answer so far after each sentence that passed its check; the last one is complete."""
+    def stream(self, question: str, history: Sequence[Turn] = (), voice: Voice | None = None) -> Iterator[Answer]:
+        """Yield the answer so far after each sentence that passed its check; the last one is complete.
+
+        With a ``voice`` a chat model words the answer; the passages, the refusals and the check stay the same, and
+        where the model fails the built-in answer takes its place.
+        """
         began = time.perf_counter()
         self._refresh()
         asked = understand(
@@ -93,7 +111,11 @@ class Tutor:
             passages=retrieved.passages,
             standalone_question=asked.standalone,
         )
-        for grown in self._write(answer, asked, retrieved):
+        if voice is None:
+            grown_answers = self._write(answer, asked, retrieved)
+        else:
+            grown_answers = self._write_with(voice, answer, asked, retrieved, list(history)[-_HISTORY_TURNS:])
+        for grown in grown_answers:
             timings.setdefault("first_sentence", _ms_since(began))
             answer = grown
             yield answer
@@ -102,6 +124,8 @@ class Tutor:
                 refusal(asked, self.model_name, self._nearest_titles(retrieved)),
                 passages=retrieved.passages,
                 withheld=answer.withheld,
+                notice=answer.notice,
+                tokens=answer.tokens,
             )
         else:
             answer = replace(answer, next_steps=self._next_steps(answer))
@@ -139,13 +163,70 @@ class Tutor:
             answer = self._add(answer, draft, ground)
             yield answer
 
+    def _write_with(
+        self, voice: Voice, answer: Answer, asked: Question, retrieved: Retrieved, history: Sequence[Turn]
+    ) -> Iterator[Answer]:
+        """Yield the answer of a chat model, sentence by checked sentence; the built-in one if nothing of it holds."""
+        chunks = {chunk.id: chunk for chunk in retrieved.chunks[:_MODEL_PASSAGES]}
+        ground = Ground(self._source(chunk) for chunk in chunks.values())
+        passages = [
+            (
+                " › ".join((self.material.documents[c.document].title, *c.headings)),
+                c.text(self.material.documents[c.document]),
+            )
+            for c in chunks.values()
+        ]
+        messages = answer_messages(asked.standalone, passages, history, style_of(asked.text))
+        usage = Usage()
+        answer, notice = replace(answer, model=voice.model.name), ""
+        try:
+            for text in finished_sentences(stream_text(voice.model, messages, voice.limits, usage)):
+                answer = self._add_generated(answer, text, ground, chunks)
+                yield answer
+        except ModelError as error:
+            notice = str(error)
+        answer = replace(answer, notice=notice, tokens=usage.input_tokens + usage.output_tokens)
+        if any(sentence.citations for sentence in answer.sentences):
+            yield replace(answer, notice=f"{notice} The answer ends here." if notice else "")
+            return
+        notice = notice or f"Nothing that {voice.model.name} wrote is in your material."
+        answer = replace(
+            answer, sentences=(), citations=(), model=self.model_name, notice=f"{notice} This is the built-in answer."
+        )
+        yield from self._write(answer, asked, retrieved)
+
+    def _add_generated(self, answer: Answer, text: str, ground: Ground, chunks: dict[str, Chunk]) -> Answer:
+        """Return ``answer`` with a model's sentence under the passage that supports it, or withheld.
+
+        The numbers that a model writes are not trusted: the citation is the evidence that the check found.
+        """
+        plain, _ = without_numbers(plain_text(text))
+        check = ground.check(plain)
+        if not plain or check.verdict is Verdict.ABSTENTION:
+            return answer
+        if check.verdict is Verdict.NOT_CHECKABLE:
+            return replace(answer, sentences=(*answer.sentences, Sentence(plain, check.verdict, 0.0, check.reason)))
+        if check.verdict is not Verdict.SUPPORTED or check.evidence is None:
+            held = Sentence(plain, check.verdict, check.support, check.reason)
+            return replace(answer, withheld=(*answer.withheld, held))
+        chunk, evidence = chunks[check.evidence.source], check.evidence
+        citation = self._citation(chunk, evidence.start, evidence.end, answer.citations)
+        known = citation in answer.citations
+        sentence = Sentence(plain, check.verdict, check.support, check.reason, (citation.n,))
+        return replace(
+            answer,
+            sentences=(*answer.sentences, sentence),
+            citations=answer.citations if known else (*answer.citations, citation),
+        )
+
     def _add(self, answer: Answer, draft: Draft, ground: Ground) -> Answer:
         """Return ``answer`` with a draft shown under its citation, or withheld."""
         check = ground.check(draft.text)
         if check.verdict is not Verdict.SUPPORTED:
             held = Sentence(draft.text, check.verdict, check.support, check.reason, (), draft.block)
             return replace(answer, withheld=(*answer.withheld, held))
-        citation = self._citation(draft, answer.citations)
+        unit = draft.quote.unit
+        citation = self._citation(draft.quote.chunk, unit.start, unit.end, answer.citations)
         known = citation in answer.citations
         sentence = Sentence(
             draft.text, check.verdict, check.support, check.reason, (citation.n,), draft.block, draft.row, draft.column
@@ -156,21 +237,20 @@ class Tutor:
             citations=answer.citations if known else (*answer.citations, citation),
         )
 
-    def _citation(self, draft: Draft, given: Sequence[Citation]) -> Citation:
-        """Return the citation of a draft: one given already if it is the same quote, else the next number."""
-        chunk, unit = draft.quote.chunk, draft.quote.unit
+    def _citation(self, chunk: Chunk, start: int, end: int, given: Sequence[Citation]) -> Citation:
+        """Return the citation of a span: one given already if it is the same quote, else the next number."""
         document = self.material.documents[chunk.document]
         for citation in given:
-            if (citation.document, citation.start, citation.end) == (document.id, unit.start, unit.end):
+            if (citation.document, citation.start, citation.end) == (document.id, start, end):
                 return citation
         return Citation(
             n=len(given) + 1,
             document=document.id,
             path=document.path,
             heading=" › ".join((document.title, *chunk.headings)),
-            quote=document.text[unit.start : unit.end],
-            start=unit.start,
-            end=unit.end,
+            quote=document.text[start:end],
+            start=start,
+            end=end,
             url=document.url,
         )
 

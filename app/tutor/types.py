@@ -94,7 +94,8 @@ class Answer:
     """An answer: complete, or as far as it has been streamed.
 
     ``kind`` is ``answer``, ``refusal`` (the material does not hold it) or ``chat`` (a greeting and the like).
-    ``withheld`` are sentences that failed the check; a learner sees their number and can open them.
+    ``withheld`` are sentences that failed the check; a learner sees their number and can open them. ``notice`` says
+    what went wrong with the model, if anything did; ``tokens`` are those of the request, input and output together.
     """
 
     question: str
@@ -107,6 +108,8 @@ class Answer:
     next_steps: tuple[NextStep, ...] = ()
     standalone_question: str = ""
     timings_ms: dict[str, float] = field(default_factory=dict)
+    notice: str = ""
+    tokens: int = 0
 
     @property
     def refused(self) -> bool:

@@ -31,3 +31,11 @@ def test_digits_inside_names_are_no_numbers() -> None:
 def test_directions_follow_their_noun() -> None:
     assert facts.reversed_direction("Raising x increases recall.", "Raising x lowers recall.") == "recall"
     assert facts.reversed_direction("Raising x lowers recall.", "Raising x lowers recall.") is None
+
+
+def test_a_name_in_two_cases_is_not_cut() -> None:
+    assert facts.names("Endpoints send metrics to Amazon CloudWatch and Amazon SageMaker.") == [
+        "Amazon",
+        "CloudWatch",
+        "SageMaker",
+    ]

@@ -1,0 +1,1 @@
+"""Which chat model speaks: Bedrock, any OpenAI-compatible server, Ollama, or one in process."""

@@ -1,0 +1,42 @@
+"""From a setting to a chat model."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from app.llm.errors import ModelSettingError
+from app.llm.model import ChatModel, Limits
+from app.llm.settings import BUILT_IN, ModelSettings
+
+_PROVIDERS = {
+    "bedrock": "app.llm.bedrock",
+    "openai": "app.llm.openai",
+    "ollama": "app.llm.ollama",
+    "local": "app.llm.local",
+    "scripted": "app.llm.scripted",
+}
+OFFERED = tuple(name for name in _PROVIDERS if name != "scripted")
+
+
+def open_model(spec: str, settings: ModelSettings | None = None) -> ChatModel | None:
+    """Return the model that ``spec`` names, or None for the built-in one. Nothing is sent yet.
+
+    Raises:
+        ModelSettingError: the text names no model, or something that it needs is not set or not installed.
+    """
+    settings = settings or ModelSettings()
+    spec = spec.strip()
+    if spec in ("", BUILT_IN):
+        return None
+    provider, _, name = spec.partition(":")
+    if provider not in _PROVIDERS or not name:
+        raise ModelSettingError(
+            f"{spec!r} names no model; use {BUILT_IN}, {', '.join(f'{p}:<model>' for p in OFFERED)} (TUTOR_MODEL)."
+        )
+    model: ChatModel = import_module(_PROVIDERS[provider]).open_model(name, settings)
+    return model
+
+
+def limits(settings: ModelSettings) -> Limits:
+    """Return the deadlines that the settings ask for."""
+    return Limits(settings.first_token_s, settings.total_s, settings.attempts)

@@ -1,0 +1,31 @@
+"""Settings of the chat model. Keys come from the environment or the platform's own chain and are never printed."""
+
+from __future__ import annotations
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+BUILT_IN = "built-in"
+
+
+class ModelSettings(BaseSettings):
+    """Which model speaks and how long it may take.
+
+    ``model`` (TUTOR_MODEL): ``built-in``, ``bedrock:<model id or ARN>``, ``openai:<model>``, ``ollama:<model>`` or
+    ``local:<file.gguf>``. Bedrock takes region, profile, endpoint and credentials from the standard AWS chain.
+    Times in seconds; ``max_tokens`` bounds every answer; ``daily_tokens`` is a learner's budget a day (0: none).
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TUTOR_", extra="ignore", protected_namespaces=())
+
+    model: str = BUILT_IN
+    openai_base_url: str | None = None
+    openai_api_key: SecretStr | None = None
+    ollama_url: str = "http://127.0.0.1:11434"
+    bedrock_guardrail: str | None = None
+    bedrock_guardrail_version: str = "DRAFT"
+    max_tokens: int = Field(default=700, ge=16, le=8192)
+    first_token_s: float = Field(default=20.0, gt=0, le=600)
+    total_s: float = Field(default=60.0, gt=0, le=1800)
+    attempts: int = Field(default=3, ge=1, le=3)
+    daily_tokens: int = Field(default=0, ge=0)
