@@ -25,6 +25,11 @@ from ingest.words import words
 MAX_SENTENCES = 7
 _MAX_LIST = 8
 _REPEAT_SIMILARITY = 0.86
+_KIND_ASKED = re.compile(
+    r"\b(?:which|what)\s+((?:[\w-]+\s+){0,4}?[\w-]+?)\s+"
+    r"(?:is|are|was|does|do|did|can|could|should|would|will|must|has|have|to|for|\w+s)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,8 @@ class QuotingAnswerer:
             best = [item.score for item in by_document[document][:3]]
             return best[0] + 0.25 * sum(best[1:]) / 2 if best else 0.0
 
-        best_document = max(by_document, key=strength)
+        fitting = self._of_the_kind_asked(question, by_document)
+        best_document = max(fitting or by_document, key=strength)
         title = set(words(self.material.documents[best_document].title))
         for item in by_document[best_document]:
             if item.score < 0.8 * by_document[best_document][0].score:
@@ -107,6 +113,21 @@ class QuotingAnswerer:
             if best_document in asked or title & set(item.quote.words):
                 return item
         return by_document[best_document][0]
+
+    def _of_the_kind_asked(self, question: Question, documents: Iterable[str]) -> list[str]:
+        """Return the documents whose topic is what "which …" asks for: an algorithm is defined as an algorithm.
+
+        A document about the kind as a whole (choosing an algorithm) is not one of the kind.
+        """
+        asked = _KIND_ASKED.search(question.standalone)
+        kind = words(asked.group(1))[-1:] if asked else []
+        found = []
+        for document in documents:
+            definition = self._definition(document)
+            title = words(self.material.documents[document].title)
+            if kind and definition is not None and kind[0] in definition.words and kind[0] not in title:
+                found.append(document)
+        return found
 
     def _details(self, question: Question, lead: Scored, scored: Sequence[Scored]) -> list[Scored]:
         """Return further sentences: close to the question, not repeating each other, same topic preferred."""

@@ -151,3 +151,8 @@ def test_the_langchain_retriever_gives_documents(tutor: Tutor) -> None:
     documents = TutorRetriever(retriever=tutor.retriever, k=3).invoke("random cut forest labels")
     assert len(documents) == 3
     assert documents[0].metadata["path"].endswith("random-cut-forest.md")
+
+
+def test_a_which_question_is_led_by_one_of_the_kind_asked_for(tutor: Tutor) -> None:
+    answer = tutor.ask("Which SageMaker algorithm finds anomalies in a time series?")
+    assert "Random Cut Forest" in answer.sentences[0].text
