@@ -135,6 +135,18 @@ def pack_check(
     raise typer.Exit(run_pack_check(pack, as_json))
 
 
+@pack_app.command("coverage")
+def pack_coverage(
+    pack: Annotated[str, typer.Argument(help="A shipped pack's name or a folder.")] = "mls_c01",
+    html: Annotated[Path | None, typer.Option(help="Write the map as a page that opens in a browser.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show which notes and questions cover each objective and each service."""
+    from app.commands.coverage import run_pack_coverage
+
+    raise typer.Exit(run_pack_coverage(pack, html, as_json))
+
+
 @items_app.command("audit")
 def items_audit(
     file: Annotated[Path | None, typer.Option(help="A YAML file of items instead of the pack's bank.")] = None,

@@ -17,6 +17,7 @@ from typing import Literal
 from corpus.errors import PackError
 from corpus.exam import Exam, read_exam
 from corpus.markdown import Unit, sections
+from corpus.near_copies import near_copies
 from corpus.note import Note, read_note
 from corpus.pack import Confusion, Term, note_paths, read_confusions, read_glossary
 
@@ -79,6 +80,10 @@ def check_pack(pack_dir: Path, today: date) -> Report:
         findings.extend(_front_matter(note, exam, {n.id for n in notes}, today))
         findings.extend(_body(note))
     findings.extend(_repeated(notes))
+    findings.extend(
+        Finding("warning", copy.note, f"nearly repeats a sentence of {copy.of}: {copy.text[:60]!r}")
+        for copy in near_copies(notes)
+    )
     findings.extend(_links(confusions, glossary, {note.id for note in notes}))
     coverage = _coverage(exam, notes)
     findings.extend(

@@ -7,6 +7,7 @@ import pytest
 
 from corpus.check import check_pack
 from corpus.errors import PackError
+from corpus.near_copies import near_copies
 from corpus.note import parse_note
 from corpus.pack import find_pack, load_pack
 from tests.conftest import REAL_PACK
@@ -75,3 +76,13 @@ def test_a_broken_note_is_one_sentence(text: str) -> None:
 def test_an_unknown_pack_names_those_that_are_there() -> None:
     with pytest.raises(PackError, match="mls_c01"):
         find_pack("no-such-exam")
+
+
+def test_sentences_that_nearly_repeat_another_notes_are_found() -> None:
+    front = "---\nid: {0}\ntitle: {0}\nobjectives: ['1.1.1']\nas_of: 2026-01-01\nsources: [a]\n---\n## What it is\n\n"
+    said = "A crawler of AWS Glue reads files in a bucket and writes their schema to the catalog"
+    notes = [
+        parse_note(front.format("one") + said + ".", Path("one.md")),
+        parse_note(front.format("two") + said + " each night. A job of AWS Glue runs code on Spark.", Path("two.md")),
+    ]
+    assert [(copy.note, copy.of) for copy in near_copies(notes)] == [("two", "one")]
