@@ -87,7 +87,7 @@ def _echo(text: str, item: Item, rng: random.Random) -> str:
     long = [
         w.strip(".,?")
         for w in item.stem.split()
-        if len(w.strip(".,?")) > 8 and w.strip(".,?").casefold() not in elsewhere
+        if len(w.strip(".,?")) > 5 and w.strip(".,?").casefold() not in elsewhere
     ]
     return f"{text} {' '.join(rng.sample(long, min(3, len(long))))}"
 

@@ -104,6 +104,11 @@ def longest_is_key(item: Item) -> bool:
     return max(len(option.text) for option in item.key) >= max(len(option.text) for option in item.distractors)
 
 
+def shortest_is_key(item: Item) -> bool:
+    """Return whether a key is at most as long as every distractor."""
+    return min(len(option.text) for option in item.key) <= min(len(option.text) for option in item.distractors)
+
+
 def bank_flaws(items: Sequence[Item], embed: Embed | None) -> dict[str, list[Flaw]]:
     """Return by item id the flaws that show only beside the other items; copies are found if ``embed`` is given."""
     found: dict[str, list[Flaw]] = {}

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import mean
 
@@ -23,6 +23,9 @@ from ingest.words import words
 
 MAX_LENGTH_RATIO = 1.25
 MIN_LENGTH_RATIO = 0.6
+MIN_LENGTH_RATIO_OF_NAMES = 0.3
+"""The same where all options are bare names, whose length nobody chose: SMOTE beside class weights."""
+_LONGEST_NAME = 24
 STEM_WORDS = (15, 130)
 _CLANG_LONG = 8
 
@@ -185,9 +188,14 @@ def _longest_is_key(item: Item) -> str | None:
     ratio = length_ratio(item)
     if ratio > MAX_LENGTH_RATIO:
         return f"The key is {ratio:.2f} times as long as the distractors; at most {MAX_LENGTH_RATIO} is allowed."
-    if ratio < MIN_LENGTH_RATIO:
+    if ratio < least_length_ratio([option.text for option in item.options]):
         return f"The key is only {ratio:.2f} times as long as the distractors; it stands out."
     return None
+
+
+def least_length_ratio(options: Sequence[str]) -> float:
+    """Return from which share of the distractors' length a key does not stand out as short among ``options``."""
+    return MIN_LENGTH_RATIO_OF_NAMES if max(map(len, options)) <= _LONGEST_NAME else MIN_LENGTH_RATIO
 
 
 def length_ratio(item: Item) -> float:

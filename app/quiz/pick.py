@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.quiz.bank import Embed
 from app.quiz.compose import Composer
 from app.quiz.proof import Material
 from app.quiz.writer import keep_sound
+from corpus.confusion_note import confusion_note_id
 from corpus.item import Item
 
 
@@ -53,6 +54,7 @@ def pick(
     ones that pass the audit, then seen ones again. Items reserved for mock exams are not used.
     """  # fmt: skip
     rng = random.Random(seed)
+    scope = _with_confusions(scope, material)
     seen_ids = {item.id for item in seen}
     usable = [item for item in bank if item.form is None and item.id not in barred and scope.holds(item)]
     fresh = [item for item in usable if item.id not in seen_ids]
@@ -70,6 +72,18 @@ def pick(
     chosen += again[: count - len(chosen)]
     rng.shuffle(chosen)
     return tuple(chosen)
+
+
+def _with_confusions(scope: Scope, material: Material) -> Scope:
+    """Return a scope on notes with the confusions that these notes are a side of."""
+    if not scope.notes:
+        return scope
+    sides = {
+        confusion_note_id(confusion)
+        for confusion in material.confusions.values()
+        if scope.notes & {side.note for side in confusion.sides}
+    }
+    return replace(scope, notes=scope.notes | sides)
 
 
 def _spread(items: Iterable[Item]) -> list[Item]:

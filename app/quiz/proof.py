@@ -10,6 +10,7 @@ from functools import lru_cache
 from app.quiz.flaws import Flaw
 from app.tutor.ground import Ground, Source
 from app.tutor.types import Verdict
+from corpus.confusion_note import confusion_note
 from corpus.exam import Exam
 from corpus.item import Item, Option, Proof, quote_span
 from corpus.markdown import plain_text, sections, split_sentences
@@ -24,7 +25,7 @@ _CURRENT = "own rule: names are current"
 
 @dataclass(frozen=True)
 class Material:
-    """What items are proved by: notes and confusions by id, and the exam."""
+    """What items are proved by: notes and confusions by id, and the exam; each confusion is a note as well."""
 
     exam: Exam
     notes: dict[str, Note]
@@ -36,13 +37,14 @@ class Material:
     def of(cls, pack: Pack) -> Material:
         """Return the material of a pack."""
         notes = {note.id: note for note in pack.notes}
+        written = [note for note in (confusion_note(entry, notes) for entry in pack.confusions) if note is not None]
         services = [name for service in pack.exam.services() for name in (service, re.sub(r"\s*\(.*?\)", "", service))]
         algorithms = [name for note in pack.notes if note.path.parent.name == "algorithms" for name in _names_of(note)]
         return cls(
             exam=pack.exam,
-            notes=notes,
+            notes={**notes, **{note.id: note for note in written}},
             confusions={confusion.id: confusion for confusion in pack.confusions},
-            service_names=_any_of([*services, *(re.sub(r"^(?:Amazon|AWS) ", "", name) for name in services)]),
+            service_names=_service_names(services),
             algorithm_names=_any_of(algorithms),
         )
 
@@ -138,6 +140,21 @@ def _old_names(item: Item, material: Material) -> Iterator[Flaw]:
 def _names_of(note: Note) -> list[str]:
     bare = re.sub(r"\s*\(.*?\)", "", note.meta.title)
     return [bare, *(alias for alias in note.meta.aliases if re.search(r"[A-Z]", alias))]
+
+
+_EVERYDAY = frozenset({"Batch", "Config", "Forecast", "Organizations"})
+"""Names of services that are words of the language once Amazon or AWS is left out."""
+
+
+def _service_names(services: list[str]) -> re.Pattern[str]:
+    """Return a pattern of whole names in any case, bare ones as they are written, and any other Amazon or AWS name."""
+    bare = {re.sub(r"^(?:Amazon|AWS) ", "", name) for name in services} - _EVERYDAY
+    alternatives = [
+        f"(?i:{_any_of(services).pattern})",
+        _any_of(sorted(bare)).pattern,
+        r"\b(?:Amazon|AWS) (?:[A-Z][\w-]*)",
+    ]
+    return re.compile("|".join(alternatives))
 
 
 def _any_of(names: list[str]) -> re.Pattern[str]:

@@ -1,6 +1,6 @@
 """What the notes say about choosing: rules "choose A for this, B instead for that", read with the spans that say so.
 
-Two places of a note hold such rules: bullets that begin with "Choose …", and tables whose columns pair a need with
+Two places of a note hold such rules: bullets that begin with "Choose …", "Use …", "Lower …" and the like, and tables whose columns pair a need with
 what answers it. Composed items are built on them.
 """
 
@@ -11,18 +11,35 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from corpus.clause import is_clause
 from corpus.item import Proof
 from corpus.markdown import Unit, sections
 from corpus.note import Note
 from ingest.words import words
 
-Link = Literal["when", "for", "to"]
+Link = Literal["when", "for", "to", "is"]
+"""How a need joins a sentence: a clause after *when*, a noun after *for*, a verb after *to*, or words that stand alone."""
 
+_ACTIONS = (
+    "Raise|Lower|Add|Set|Request|Retry|Remove|Keep|Put|Limit|Test|Reduce|Start|Stop|Split|Increase|Decrease|Freeze|Clip"
+    "|Collect|Encrypt|Deny|Restrict|Attach|Place|Enable|Run|Store|Train|Retrain|Compare|Scale|Review|Ask"
+)
 _BULLET = re.compile(
-    r"Choose (?P<choose>.+?)(?: instead of (?P<instead>.+?))? (?P<link>when|if|for(?! Lustre| Apache| Metrics)|to) (?P<need>.+?)\.?$"
+    rf"(?P<verb>Choose|Think of|Use|{_ACTIONS}) (?P<choose>.+?)(?: instead of (?P<instead>.+?))?"
+    r" (?P<link>when|if|for(?! Lustre| Apache| Metrics)|to) (?P<need>.+?)\.?$"
 )
 _ASIDE = re.compile(r", (?:such as|for example|which|also called|one of|that is)\b.*$")
-_TAIL = re.compile(r",? (?:because|since)\b.*$|, so that\b.*$|; .*$")
+_TAIL = re.compile(
+    r",? because\b.*$|, (?:since|so that|which)\b.*$|[;:] .*$"
+    # A second case needs an item of its own: "… or when the same platform must run outside AWS".
+    r"|,? (?:and|or) (?:to|for|when|if)\b.*$"
+)
+_PURPOSE_WITH_CASE = re.compile(r"^(?P<about>[^,]{3,60}?) (?:when|if) (?P<case>.+)$")
+_NO_OPTION = re.compile(
+    r"[,;:?]|^(?:to|plain|own|an own|one larger|nothing) | or | which | that |\bboth\b|\bin an old\b| in addition$"
+    r"|^Amazon SageMaker$|\bclosed\b",
+    re.IGNORECASE,
+)
 _NEED_FIRST = re.compile(
     r"^(?:need|problem|task|situation|symptom|sign|question|risk|threat|goal|traffic|cost that|measured|missing|error"
     r"|effort|user$|work$|business|step of|data$|cue words)",
@@ -34,6 +51,26 @@ _NEED_LAST = re.compile(
     re.IGNORECASE,
 )
 _ANSWER = re.compile(r"(?:remedy|choice|answer|tool|service|way|endpoint|likely cause|loss|step)\b", re.IGNORECASE)
+_VAGUE_KIND = re.compile(
+    r"^(?:better than|what the|area|part$|kind$|variant$|weeks|pitfall|where to look|phase|way$|change$|auc$|answer"
+    r"|choice|store$|feature$|product|user|question|cheapest|fitting|tool without)",
+    re.IGNORECASE,
+)
+_FOR_HEADING = re.compile(
+    r"^(?:typical use|use$|used for|best for|good for|suits|made for|choose the \w+ for|what the job)",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(r"\b[A-Z][\w-]+ (?:or [A-Z][\w-]+ )?for\b")
+"""Another choice inside the need: "for clustering and PCA for fewer columns"."""
+_CLOSED = re.compile(r"\bclosed to new\b|\bno longer\b|\bretired\b|\bdiscontinued\b")
+_MANY_REMEDIES = re.compile(r"\b(?:underfit|overfit|oscillat|jumps|noisy|steadier)", re.IGNORECASE)
+"""Signs against which several actions help, so that none is the only right one."""
+_DECIDES = re.compile(
+    r"\b(?:with|without|when|least|lowest|highest|must|already|only|no|not|few|fewer|many|than|that|who|every|each|within|under"
+    r"|over|between|before|after|while)\b",
+    re.IGNORECASE,
+)
+_ENOUGH_TO_DECIDE = 5
 _LONGEST_NAME = 8
 _NEED_WORDS = (3, 30)
 
@@ -43,7 +80,7 @@ class ChoiceRule:
     """``choose`` is right where ``need`` is given; ``instead`` is what it is to be taken instead of, or empty.
 
     ``kind`` names what is chosen ("hyperparameter of XGBoost") where a table's heading says it; ``group`` is shared
-    by the rows of one table.
+    by the rows of one table. ``about`` is the work for which the need decides: in "for ETL when the code exists", ETL.
     """
 
     note: str
@@ -55,6 +92,7 @@ class ChoiceRule:
     instead: str = ""
     kind: str = ""
     group: str = ""
+    about: str = ""
 
 
 def choice_rules(note: Note) -> tuple[ChoiceRule, ...]:
@@ -66,13 +104,21 @@ def choice_rules(note: Note) -> tuple[ChoiceRule, ...]:
 
 def _of_bullet(note: Note, unit: Unit) -> Iterator[ChoiceRule]:
     match = _BULLET.match(unit.plain)
-    if match is None:
+    if match is None or _CLOSED.search(unit.plain) or _SEVERAL.search(match["need"]):
         return
-    need = _TAIL.sub("", match["need"])
+    need, about = _TAIL.sub("", match["need"]), ""
     link: Link = "when" if match["link"] in ("when", "if") else "for" if match["link"] == "for" else "to"
+    if link == "for" and (split := _PURPOSE_WITH_CASE.match(need)):
+        link, about, need = "when", split["about"], split["case"]
     choose, instead = (_ASIDE.sub("", match[part] or "").strip() for part in ("choose", "instead"))
-    if is_name(choose) and (not instead or is_name(instead)) and is_need(need, (choose, instead)):
-        yield ChoiceRule(note.id, choose, need, link, unit.plain, _proof(note, unit), instead)
+    if is_action(match["verb"]):
+        if _MANY_REMEDIES.search(need):
+            return
+        choose = f"{match['verb']} {choose}"
+    if instead and link == "for" and not _DECIDES.search(need) and len(set(words(need))) < _ENOUGH_TO_DECIDE:
+        return  # it tells the two apart, but something third may suit it as well
+    if is_name(choose) and (not instead or is_name(instead)) and is_need(f"{about} {need}".strip(), (choose, instead)):
+        yield ChoiceRule(note.id, choose, need, link, unit.plain, _proof(note, unit), instead, about=about)
 
 
 def _of_tables(note: Note, rows: Iterable[Unit]) -> Iterator[ChoiceRule]:
@@ -84,18 +130,40 @@ def _of_tables(note: Note, rows: Iterable[Unit]) -> Iterator[ChoiceRule]:
             continue
         answer = _answer_column(header)
         if _NEED_FIRST.match(header[0]) and answer is not None:
-            need, choose, kind = cells[0], cells[answer], header[answer]
+            need, choose, asked, kind = cells[0], cells[answer], header[0], header[answer]
         elif _NEED_LAST.match(header[-1]):
-            need, choose, kind = cells[-1], cells[0], header[0]
+            need, choose, asked, kind = cells[-1], cells[0], header[-1], header[0]
         else:
             continue
         kind = re.sub(r" that .*", "", lower_first(kind))
-        if choose.casefold() in need.casefold():
-            need = re.sub(rf"(?<!\w){re.escape(choose)}(?!\w)", f"one {kind}", need, flags=re.IGNORECASE)
         need = need.rstrip(".")
-        if is_name(choose) and is_need(need, (choose,)):
-            group = f"{note.id}|{'|'.join(header)}"
-            yield ChoiceRule(note.id, choose, need, "when", row.plain, _proof(note, row), kind=kind, group=group)
+        if (
+            need.count(",") > 2
+            or _CLOSED.search(row.plain)
+            or _VAGUE_KIND.match(kind)
+            or not is_name(choose)
+            or not is_need(need, (choose,))
+        ):
+            continue
+        link = _link_of(asked, need)
+        yield ChoiceRule(
+            note.id, choose, need, link, _said(choose, need, asked, link), _proof(note, row), kind=kind,
+            group=f"{note.id}|{'|'.join(header)}", about=lower_first(asked),
+        )  # fmt: skip
+
+
+def _link_of(heading: str, need: str) -> Link:
+    """Return how a need reads that stands under ``heading``: after *when*, after *for*, or on its own."""
+    if re.search(r"\bwhen$", heading):
+        return "when" if is_clause(need) else "for"
+    return "for" if _FOR_HEADING.match(heading) else "is"
+
+
+def _said(choose: str, need: str, heading: str, link: Link) -> str:
+    """Return a row of a table as a sentence of the cells that count."""
+    if link == "when" or heading.endswith("when"):
+        return f"Choose {choose} {link} {lower_first(need)}."
+    return f"{choose} – {lower_first(heading)}: {need}."
 
 
 def _answer_column(header: list[str]) -> int | None:
@@ -122,9 +190,14 @@ def _proof(note: Note, unit: Unit) -> Proof:
     return Proof(note=note.id, quote=note.text[unit.start : unit.end])
 
 
+def is_action(text: str) -> bool:
+    """Return whether an option says what to do ("Lower the learning rate") instead of naming a thing."""
+    return re.match(rf"(?:{_ACTIONS})\b", text) is not None
+
+
 def is_name(text: str) -> bool:
     """Return whether a phrase can stand as an option: short, one thing, no clause."""
-    return 0 < len(text.split()) <= _LONGEST_NAME and not re.search(r"[,;:?]|^to | or | which | that |\bboth\b", text)
+    return 0 < len(text.split()) <= _LONGEST_NAME and not _NO_OPTION.search(text)
 
 
 def is_need(text: str, names: Iterable[str]) -> bool:

@@ -3,104 +3,202 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 
 from app.quiz.rules import ChoiceRule, lower_first
 
-_WHO = (
-    ("A data scientist", "the data scientist"),
-    ("A machine learning engineer", "the engineer"),
-    ("A machine learning specialist", "the specialist"),
-    ("A data engineer", "the data engineer"),
-    ("An analytics team", "the team"),
-    ("A platform team", "the team"),
-    ("A solutions architect", "the architect"),
-    ("A research group", "the group"),
-)
-_WHERE = (
-    "a regional bank", "an online grocer", "a hospital network", "a railway operator", "a wind farm operator",
-    "a mobile game studio", "an insurance company", "a city's transport office", "a textile manufacturer",
-    "a streaming radio station", "a university library", "a logistics company", "a chain of pharmacies",
-    "a maker of industrial pumps", "a travel agency", "an energy utility", "a telecommunications provider",
-    "a fashion retailer", "a food delivery start-up", "a publisher of textbooks", "a water utility",
-    "an agricultural cooperative", "a car parts supplier", "a credit card issuer", "a real estate portal",
-    "a museum foundation", "a satellite imaging firm", "a payroll provider", "an airline", "a toy company",
+_WHO = {
+    "1": ("data engineer", "platform engineer", "solutions architect", "data engineering team"),
+    "2": ("data scientist", "data analyst", "analytics team", "data engineer"),
+    "3": ("data scientist", "machine learning specialist", "research team", "machine learning engineer"),
+    "4": ("machine learning engineer", "solutions architect", "platform team", "operations team"),
+}
+_WHERE: tuple[tuple[str, str], ...] = (
+    ("a regional bank", "table text fraud"), ("an online grocer", "table click image"),
+    ("a hospital network", "table text image"), ("a railway operator", "time sensor table"),
+    ("a wind farm operator", "time sensor image"), ("a mobile game studio", "click table"),
+    ("an insurance company", "table text image fraud"), ("a city's transport office", "time sensor image"),
+    ("a textile manufacturer", "image sensor table"), ("a radio station", "audio text click"),
+    ("a university library", "text click"), ("a logistics company", "time sensor table text"),
+    ("a chain of pharmacies", "table time click"), ("a maker of industrial pumps", "sensor time image"),
+    ("a travel agency", "click text table"), ("an energy utility", "time sensor table"),
+    ("a telecommunications provider", "time table audio text"), ("a fashion retailer", "image click table"),
+    ("a food delivery start-up", "click table time text"), ("a publisher of textbooks", "text click"),
+    ("a water utility", "sensor time table"), ("an agricultural cooperative", "image sensor time"),
+    ("a car parts supplier", "image sensor table"), ("a credit card issuer", "table fraud time"),
+    ("a real estate portal", "image text click table"), ("a news agency", "text audio image"),
+    ("a satellite imaging firm", "image"), ("a payroll provider", "table text"), ("an airline", "time click text table"),
+    ("a call centre operator", "audio text table"), ("a language school", "text audio click"),
+    ("a video streaming service", "click image audio time"), ("a ticket marketplace", "click table fraud time"),
+    ("a laboratory for medical tests", "table image text"),
 )  # fmt: skip
+"""Organisations, each with the kinds of data that it has."""
+
+_DATA = {
+    "image": r"images?|photo|pictures?|video|camera|pixel|faces?|scan",
+    "text": r"texts?|documents?|language|translat|summar|sentiment|words?|synonyms|tokens?|prompt|topics?|NLP|corpus",
+    "audio": r"speech|audio|voice|spoken|calls",
+    "time": r"time series|forecast|season|trend|demand|autocorrelation|daily|monthly",
+    "sensor": r"sensors?|devices?|IoT|edge",
+    "click": r"recommend|clicks?|users?|customers?|A/B|ranked",
+    "fraud": r"fraud|loans?|banks?|credit",
+}
 _WORK = {
-    "1": (
-        "is building a data pipeline", "is moving data preparation to AWS", "is reworking the flow of raw data",
-        "is preparing the data platform for a first model", "is replacing nightly scripts with managed tools",
-    ),
-    "2": (
-        "is preparing a data set for training", "is exploring data that has just arrived",
-        "is turning raw records into features", "is reviewing the quality of a training set",
-        "is getting to know a new data source",
-    ),
-    "3": (
-        "is planning a new model", "is comparing ways to model a business problem", "is improving a first model",
-        "is training a model on Amazon SageMaker", "is deciding how to train and judge a model",
-    ),
-    "4": (
-        "is bringing a model into production", "is reviewing how a model is run", "is hardening an ML workload",
-        "is designing the operation of an ML application", "is planning an application with AI features",
-    ),
+    "1": ("is building a data pipeline", "moves its data preparation to AWS", "reworks how raw data reaches its models",
+          "sets up a data platform for its first models", "replaces nightly scripts with managed tools"),
+    "2": ("prepares a data set for training", "explores data that has just arrived", "turns raw records into features",
+          "reviews the quality of a training set"),
+    "3": ("plans a new model", "tries to improve its first model", "is about to train a model",
+          "reviews how it builds and judges models"),
+    "4": ("brings a model into production", "reviews how its models are run", "hardens an ML workload",
+          "plans how to operate an ML application"),
 }  # fmt: skip
-_WHEN = ("{W}.", "One thing is known: {w}.", "The facts are these: {w}.", "It has been agreed that {w}.")
+_WHEN = (
+    "{O} {work}. {W}.", "At {o}, {w}.", "In a project of {o}, {w}.",
+    "{R} at {o} has to decide for a case in which {w}.", "{O} {work}. The {r} learns that {w}.",
+    "{R} at {o} finds the following: {w}.",
+)  # fmt: skip
 _FOR = (
-    "What is wanted has to be right for {w}.",
-    "The choice is needed for {w}.",
-    "A solution is needed for {w}.",
-    "The plan asks for something made for {w}.",
+    "{O} needs {thing} for {w}.",
+    "{R} at {o} is asked for {thing} for {w}.",
+    "{O} {work}. It looks for {thing} for {w}.",
 )
-_TO = ("The goal is to {w}.", "The task is to {w}.", "The requirement is to {w}.", "The next step is to {w}.")
+_FOR_METHODS = (
+    "{O} has to decide what to use for {w}.", "{R} at {o} is asked what to use for {w}.",
+    "{O} {work}. It is open what should be used for {w}.",
+)  # fmt: skip
+_TO = (
+    "{O} wants to {w}.", "{R} at {o} has to {w}.", "{R} at {o} is asked to {w}.",
+    "{O} {work}. One of the tasks is to {w}.", "{R} at {o} looks for a way to {w}.",
+)  # fmt: skip
+_MORE = {
+    "when": ("In addition, {w}.", "{W}.", "It is also known that {w}."),
+    "for": ("The choice must also suit {w}.", "It will also be used for {w}."),
+    "to": ("The same choice has to {w}.", "It must also be possible to {w}."),
+}
+_NEEDED = ("The work: {w}.", "What is needed is put in a few words: {w}.", "The request reads: {w}.")
+_SEEN = ("This is observed: {w}.", "The {r} reports a problem: {w}.", "The log book of the {r} says: {w}.")
+_PROBLEM = re.compile(r"^(?:symptom|sign|problem|situation|error|threat|risk|measured|missing|traffic)", re.IGNORECASE)
+_THING = {
+    "service": ("an AWS service", "an AWS option", "a service or feature of AWS"),
+    "algorithm": ("an algorithm", "a fitting algorithm"),
+    "action": ("",),
+    "phenomenon": ("an explanation",),
+    "": ("",),
+}
 _ASK = {
     "service": (
-        "Which AWS service or feature should {who} choose?",
-        "Which AWS offering meets this requirement?",
-        "Which of these AWS options fits best?",
+        "Which AWS service or feature should the {r} choose?", "Which AWS offering meets this requirement?",
+        "Which of these AWS options fits best?", "What should the {r} use?",
     ),
     "algorithm": (
-        "Which algorithm should {who} choose?",
-        "Which algorithm fits best?",
-        "Which algorithm meets this requirement?",
+        "Which algorithm should the {r} choose?", "Which algorithm fits best?", "Which algorithm meets this requirement?",
     ),
-    "": ("What should {who} choose?", "Which choice fits best?", "Which option meets this requirement?"),
-}
-_ASK_TWO = "Which two choices together meet these requirements? (Choose two.)"
+    "action": ("What should the {r} do?", "Which action meets this requirement?", "What should be done?"),
+    "phenomenon": ("Which term names this?", "What does the {r} have to think of?", "What does this point to?"),
+    "": ("What should the {r} choose?", "Which choice fits best?", "Which option meets this requirement?"),
+}  # fmt: skip
+_ASK_ON = (
+    "When it comes to {thing}, what should the {r} choose?", "As for {thing}, which choice fits best?",
+    "On the subject of {thing}, which option meets this requirement?",
+)  # fmt: skip
+_ASK_TWO = (
+    "Which two options should be chosen, one for each? (Choose two.)",
+    "Which two choices together meet both requirements? (Choose two.)",
+)
 
 
-def stem(needs: Sequence[ChoiceRule], kind: str, objective: str, rng: random.Random) -> str:
-    """Return a scenario that states each need word for word and asks for the choice."""
-    scene, who = _scene(objective, rng)
-    stated = " ".join(_state(need, rng) for need in needs)
-    return f"{scene} {stated} {rng.choice(_ASK[kind]).format(who=who)}"
+def stem(needs: Sequence[ChoiceRule], kind: str, topic: str, objective: str, rng: random.Random) -> str:
+    """Return a scenario that states each need word for word and asks for the choice.
+
+    What is to be done comes before the conditions that hold, as one would tell it. ``topic`` ("a chart") is named where
+    it would else be open what kind of thing is asked for; it may be empty.
+    """
+    ordered = sorted(needs, key=lambda rule: ("to", "for", "when").index(rule.link))
+    scene = _Scene(ordered, objective, rng)
+    thing = rng.choice(_THING[kind])
+    first, *rest = ordered
+    for_what = _FOR_METHODS if kind in ("", "action") else _FOR
+    if first.about:
+        stated = [scene.say(rng.choice(for_what), first.about, thing=thing), scene.say("{W}.", first.need)]
+    else:
+        forms = {"when": _WHEN, "for": for_what, "to": _TO}[first.link]
+        stated = [scene.say(rng.choice(forms), first.need, thing=thing)]
+    for rule in rest:
+        if rule.about:
+            stated.append(scene.say(rng.choice(_MORE["for"]), rule.about))
+        stated.append(scene.say(rng.choice(_MORE[rule.link]), rule.need))
+    forms = _ASK_ON if topic and not kind else _ASK[kind]
+    return " ".join([*stated, scene.say(rng.choice(forms), "", thing=topic)])
 
 
 def two_needs_stem(first: ChoiceRule, second: ChoiceRule, kind: str, objective: str, rng: random.Random) -> str:
     """Return a scenario with two separate needs, each met by another choice."""
-    del kind
-    scene, _ = _scene(objective, rng)
-    parts = [_part(rule) for rule in (first, second)]
-    return f"{scene} Two requirements are on the list: one part of the work {parts[0]}; another part {parts[1]}. {_ASK_TWO}"
+    scene = _Scene([first, second], objective, rng)
+    opening = rng.choice(
+        ("{O} has two tasks.", "{O} plans two projects.", "{R} at {o} looks after two pieces of work.")
+    )
+    parts = [_part(place, rule) for place, rule in zip(("first", "second"), (first, second), strict=True)]
+    return " ".join([scene.say(opening, ""), *parts, rng.choice(_ASK_TWO)])
 
 
 def table_stem(rule: ChoiceRule, objective: str, rng: random.Random) -> str:
-    """Return a scenario that describes one row of a table and asks for its name."""
-    scene, who = _scene(objective, rng)
-    ask = rng.choice((f"Which {rule.kind} fits this description?", f"Which {rule.kind} should {who} name?"))
-    state = rng.choice(("This is what is described: {w}.", "The notes of a colleague read: {w}.", "In short: {w}."))
-    return f"{scene} {state.format(w=lower_first(rule.need))} {ask}"
+    """Return a scenario about one row of a table, which asks for its name."""
+    scene = _Scene([rule], objective, rng)
+    need = lower_first(rule.need)
+    fits = (f"Which {rule.kind} fits best?", f"Which {rule.kind} should the {{r}} choose?")
+    if rule.link == "when":
+        return f"{scene.say(rng.choice(_WHEN), need)} {scene.say(rng.choice(fits), '')}"
+    if rule.link == "for":
+        stated = scene.say(rng.choice(_FOR), need, thing=f"the right {rule.kind}")
+        return f"{stated} {scene.say(rng.choice(fits), '')}"
+    if rule.kind.endswith("cause"):
+        return f"{scene.say(rng.choice(('{O} {work}. ', '{R} at {o} {work}. ')) + rng.choice(_SEEN), need)} What is the {rule.kind}?"
+    if _PROBLEM.match(rule.about):
+        return f"{scene.say('{O} {work}. ' + rng.choice(_SEEN), need)} Which {rule.kind} fits best?"
+    if re.match(r"(?:task|need|goal|work|step|business|user)", rule.about):
+        return f"{scene.say('{O} {work}. ' + rng.choice(_NEEDED), need)} {scene.say(rng.choice(fits), '')}"
+    ask = rng.choice(("Which {kind} does this describe: {w}?", "Which {kind} is described by the words “{w}”?"))
+    lead = scene.say(
+        rng.choice(
+            ("{O} {work}, and the {r} goes through the documentation.", "{R} at {o} checks a colleague's notes.")
+        ),
+        "",
+    )
+    return f"{lead} {ask.format(kind=rule.kind, w=need)}"
 
 
-def _scene(objective: str, rng: random.Random) -> tuple[str, str]:
-    who, short = rng.choice(_WHO)
-    return f"{who} at {rng.choice(_WHERE)} {rng.choice(_WORK[objective[0]])}.", short
+class _Scene:
+    """Who asks, where and at what work, the same through one stem."""
+
+    def __init__(self, rules: Sequence[ChoiceRule], objective: str, rng: random.Random) -> None:
+        said = " ".join(f"{rule.choose} {rule.about} {rule.need}" for rule in rules)
+        wanted = {kind for kind, pattern in _DATA.items() if re.search(rf"\b(?:{pattern})", said, re.IGNORECASE)}
+        fitting = [name for name, has in _WHERE if wanted <= set(has.split())]
+        self._where = rng.choice(fitting or [name for name, _ in _WHERE])
+        self._who = rng.choice(_WHO[objective[0]])
+        self._work = rng.choice(_WORK[objective[0]])
+
+    def say(self, form: str, need: str, thing: str = "") -> str:
+        return form.format(
+            o=self._where, O=_capital(self._where), r=self._who, R=_capital(f"{_article(self._who)} {self._who}"),
+            work=self._work, w=need, W=_capital(need), thing=thing,
+        )  # fmt: skip
 
 
-def _state(rule: ChoiceRule, rng: random.Random) -> str:
-    forms = {"when": _WHEN, "for": _FOR, "to": _TO}[rule.link]
-    return rng.choice(forms).format(w=rule.need, W=rule.need[:1].upper() + rule.need[1:])
+def _part(place: str, rule: ChoiceRule) -> str:
+    if rule.link == "for":
+        return f"The {place} is about {rule.need}."
+    if rule.link == "to":
+        return f"The {place} has to {rule.need}."
+    about = f" is about {rule.about}, and there" if rule.about else ","
+    return f"{'The' if rule.about else 'In the'} {place}{about} {rule.need}."
 
 
-def _part(rule: ChoiceRule) -> str:
-    return {"when": "has this condition, ", "for": "is about ", "to": "has to "}[rule.link] + rule.need
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[0] in "aeiou" else "a"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from app.quiz.audit import audit_item
-from app.quiz.bank import Embed, longest_is_key, near_duplicates
+from app.quiz.bank import Embed, longest_is_key, near_duplicates, shortest_is_key
 from app.quiz.proof import Material
 from corpus.item import Item
 
@@ -65,8 +65,10 @@ def keep_sound(
 
 
 def _keeps_balance(item: Item, kept: Sequence[Item]) -> bool:
-    """Return whether the key stays the longest option about as often as by chance, so that length tells nothing."""
+    """Return whether the key stays the longest and the shortest option about as often as by chance."""
     longest = sum(longest_is_key(other) for other in kept)
+    if shortest_is_key(item):
+        return sum(shortest_is_key(other) for other in kept) <= len(kept) / (_OTHERS_PER_LONGEST + 1)
     return longest_is_key(item) or len(kept) - longest < _OTHERS_PER_LONGEST * (longest + 1)
 
 

@@ -113,7 +113,8 @@ def test_a_quiz_stays_in_its_scope(material: Material, composer: Composer) -> No
     assert all(any(o.confusion for o in i.options) for i in confused)
     smote = _pick(Scope(notes=frozenset({"xgboost"})), 3, material, composer)
     assert smote
-    assert all("xgboost" in {p.note for o in i.key for p in o.proof} for i in smote)
+    about = {"xgboost", *(note for note in material.notes if note.startswith("confusion-") and "xgboost" in note)}
+    assert all({p.note for o in i.key for p in o.proof} <= about for i in smote)
 
 
 def test_reserved_and_barred_items_are_not_used(material: Material, composer: Composer) -> None:
@@ -141,3 +142,16 @@ def test_reserved_and_barred_items_are_not_used(material: Material, composer: Co
 )
 def test_a_request_for_a_quiz_is_understood(text: str, topic: str | None) -> None:
     assert quiz_request(text) == topic
+
+
+def test_a_need_with_a_purpose_names_the_purpose_and_lets_the_case_decide() -> None:
+    text = NOTE.replace("for raw files of any size", "for ETL when the company already runs Hadoop")
+    rule = choice_rules(parse_note(text, Path("stores.md")))[0]
+    assert (rule.about, rule.need, rule.link) == ("ETL", "the company already runs Hadoop", "when")
+
+
+def test_options_of_a_composed_item_are_of_one_class(material: Material, composer: Composer) -> None:
+    items = [item for domain in "1234" for item in keep_sound(composer.compose(domain, 2), 20, material).items]
+    names = material.service_names
+    mixed = [item for item in items if len({bool(names.search(option.text)) for option in item.options}) > 1]
+    assert len(mixed) <= 4, [[option.text for option in item.options] for item in mixed]
