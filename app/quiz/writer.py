@@ -21,18 +21,20 @@ _OVER_GENERATE = 40
 class Written:
     """What came of a run: the ``items`` that passed, how many were ``tried``, and what each rule ``rejected``.
 
-    An item rejected by two rules counts under both; ``dropped`` counts output that was no item at all.
+    An item rejected by two rules counts under both; ``spare`` counts sound items left over because the lengths of
+    their keys would have told; ``dropped`` counts output that was no item at all.
     """
 
     items: tuple[Item, ...]
     tried: int
     rejected: dict[str, int] = field(default_factory=dict)
     dropped: int = 0
+    spare: int = 0
 
     @property
     def pass_rate(self) -> float:
-        """Share of what was tried that was kept, in [0, 1]."""
-        return len(self.items) / self.tried if self.tried else 0.0
+        """Share of what was tried that passed, in [0, 1]."""
+        return (len(self.items) + self.spare) / self.tried if self.tried else 0.0
 
 
 def keep_sound(
@@ -60,8 +62,8 @@ def keep_sound(
             continue
         facts.update(_key_facts(item))
         (kept if _keeps_balance(item, kept) else waiting).append(item)
-    kept += waiting[: count - len(kept)]
-    return Written(tuple(kept), tried, dict(rejected.most_common()))
+    taken = waiting[: count - len(kept)]
+    return Written(tuple(kept + taken), tried, dict(rejected.most_common()), spare=len(waiting) - len(taken))
 
 
 def _keeps_balance(item: Item, kept: Sequence[Item]) -> bool:

@@ -15,7 +15,6 @@ def test_every_confusion_is_a_note_whose_choices_are_rules_with_verbatim_proofs(
     for confusion in pack.confusions:
         note = confusion_note(confusion, notes)
         assert note is not None
-        assert note.meta.objectives
         for rule in choice_rules(note):
             assert quote_span(note.text, rule.proof.quote) is not None
             assert rule.choose in {side.name for side in confusion.sides}
