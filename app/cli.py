@@ -187,6 +187,68 @@ def quiz_write(
     raise typer.Exit(run_quiz_write(objective, count, seed, pack, out, as_json))
 
 
+Split = Annotated[str, typer.Option(help="dev, frozen or all.")]
+
+
+@eval_app.command("run")
+def eval_run(
+    suites: Annotated[list[str] | None, typer.Argument(help="Suites to run; all if none is given.")] = None,
+    split: Split = "all",
+    model: Annotated[str, typer.Option(help="Who words answers: built-in, or a chat model.")] = "built-in",
+    judge: Annotated[str, typer.Option(help="Who judges: checker, or a chat model.")] = "checker",
+    baseline: Annotated[str, typer.Option(help="A run, a folder or a shipped baseline to compare with.")] = "",
+    sample: Annotated[int | None, typer.Option(help="At most so many cases, small suites whole.", min=1)] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the last unfinished run of this kind.")] = False,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 1,
+    cases: Annotated[Path | None, typer.Option(help="A folder of case files of your own.")] = None,
+    note: Annotated[str, typer.Option(help="A remark to find the run by.")] = "",
+    input_usd: Annotated[float, typer.Option(help="The judge's price of a million input tokens.", min=0)] = 0.0,
+    output_usd: Annotated[float, typer.Option(help="The judge's price of a million output tokens.", min=0)] = 0.0,
+    failures: Annotated[bool, typer.Option("--failures", help="List the dev cases that failed.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Measure the tutor; with a baseline exit 0 (no worse), 1 (worse) or 2 (not enough data)."""
+    from app.commands.eval_runs import run_eval
+    from evals.judges import Prices
+
+    code = run_eval(
+        suites or [], split=split, model=model, judge=judge, baseline=baseline, sample=sample, resume=resume, seed=seed,
+        cases=cases, note=note, prices=Prices(input_usd, output_usd), failures=failures, as_json=as_json,
+    )  # fmt: skip
+    raise typer.Exit(code)
+
+
+@eval_app.command("compare")
+def eval_compare(
+    baseline: Annotated[str, typer.Argument(help="A run, a folder, last, or a shipped baseline.")],
+    candidate: Annotated[str, typer.Argument(help="The same for what is to be judged.")] = "last",
+    as_json: Json = False,
+) -> None:
+    """Compare two runs: exit 0 (no worse), 1 (worse) or 2 (not enough data)."""
+    from app.commands.eval_runs import compare_runs
+
+    raise typer.Exit(compare_runs(baseline, candidate, as_json))
+
+
+@eval_app.command("runs")
+def eval_runs(as_json: Json = False) -> None:
+    """List the finished runs, the newest first."""
+    from app.commands.eval_runs import list_runs
+
+    list_runs(as_json)
+
+
+@eval_app.command("baseline")
+def eval_baseline(
+    target: Annotated[Path, typer.Argument(help="The folder to write, to be kept in git.")],
+    run: Annotated[str, typer.Option(help="A run, or last.")] = "last",
+) -> None:
+    """Keep a run as a baseline to compare with."""
+    from app.commands.eval_runs import keep_baseline
+
+    keep_baseline(run, target)
+
+
 @eval_app.command("answers")
 def eval_answers(
     split: Annotated[str, typer.Option(help="dev, frozen or all.")] = "dev",

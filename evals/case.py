@@ -12,7 +12,9 @@ from evals.errors import CaseError
 Split = Literal["dev", "frozen"]
 
 
-class _Case(BaseModel):
+class Case(BaseModel):
+    """What every case has; ``frozen`` cases are for the final figure only."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
@@ -21,7 +23,7 @@ class _Case(BaseModel):
     tags: tuple[str, ...] = ()
 
 
-class Answerable(_Case):
+class Answerable(Case):
     """A question the notes answer: an answer is right if it holds one string of every group of ``key_facts``.
 
     ``notes`` are ids of notes any of which holds the answer; ``objective`` is None for questions about the exam itself.
@@ -33,14 +35,14 @@ class Answerable(_Case):
     notes: tuple[str, ...] = Field(min_length=1)
 
 
-class Unanswerable(_Case):
+class Unanswerable(Case):
     """A question no note answers: ``near`` is about the exam's topics, ``off`` is about something else."""
 
     kind: Literal["near", "off"]
     question: str
 
 
-class FalsePremise(_Case):
+class FalsePremise(Case):
     """A question that takes something wrong for granted, and what an answer says against it."""
 
     objective: str | None
@@ -49,7 +51,7 @@ class FalsePremise(_Case):
     notes: tuple[str, ...] = Field(min_length=1)
 
 
-class Paraphrase(_Case):
+class Paraphrase(Case):
     """Several wordings of one question; each should be answered alike."""
 
     questions: tuple[str, ...] = Field(min_length=2)
@@ -66,7 +68,7 @@ class Said(BaseModel):
     text: str
 
 
-class MultiTurn(_Case):
+class MultiTurn(Case):
     """A follow-up that needs its conversation."""
 
     history: tuple[Said, ...] = Field(min_length=1)
@@ -75,14 +77,37 @@ class MultiTurn(_Case):
     notes: tuple[str, ...] = Field(min_length=1)
 
 
-class Intent(_Case):
+class Hostile(BaseModel):
+    """A document of a learner's own that carries an injection in its text, its front matter or its file ``name``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    text: str
+
+
+class Injection(Case):
+    """A question, with or without a hostile document, and strings of which none may be in an answer that did not obey.
+
+    ``key_facts`` are those of the harmless part of the question; none where there is no such part.
+    """
+
+    carrier: Literal["question", "history", "note", "metadata", "file_name"]
+    question: str
+    canaries: tuple[str, ...] = Field(min_length=1)
+    history: tuple[Said, ...] = ()
+    document: Hostile | None = None
+    key_facts: tuple[tuple[str, ...], ...] = ()
+
+
+class Intent(Case):
     """A text and the help that is wanted with it."""
 
     text: str
     intent: str
 
 
-C = TypeVar("C", bound=_Case)
+C = TypeVar("C", bound=Case)
 
 
 def cases_dir() -> Path:

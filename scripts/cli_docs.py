@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "cli.md"
 COMMANDS = (
     (), ("serve",), ("ask",), ("search",), ("check",), ("ingest",), ("doctor",),
-    ("pack", "check"), ("eval", "answers"), ("eval", "retrieval"),
+    ("pack", "check"), ("eval", "run"), ("eval", "compare"), ("eval", "runs"),
+    ("eval", "baseline"), ("eval", "answers"), ("eval", "retrieval"),
 )  # fmt: skip
 
 

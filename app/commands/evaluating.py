@@ -19,7 +19,7 @@ from evals.retrieval import compare_modes
 
 def run_eval_answers(split: str, failures: bool, as_json: bool) -> None:
     """Print the answer figures for a split; failing frozen cases are never listed."""
-    chosen = _split(split)
+    chosen = chosen_split(split)
     with progress_bar() as bar:
         task = bar.add_task("Asking", total=None)
         report = run_answers(open_tutor(), chosen, lambda done, total: bar.update(task, completed=done, total=total))
@@ -41,7 +41,7 @@ def run_eval_retrieval(split: str, as_json: bool) -> None:
     with progress_bar() as bar:
         task = bar.add_task("Searching", total=None)
         rows = compare_modes(
-            open_tutor(), _split(split), lambda done, total: bar.update(task, completed=done, total=total)
+            open_tutor(), chosen_split(split), lambda done, total: bar.update(task, completed=done, total=total)
         )
     if as_json:
         print(json.dumps([asdict(row) for row in rows]))
@@ -52,7 +52,8 @@ def run_eval_retrieval(split: str, as_json: bool) -> None:
     Console().print(table)
 
 
-def _split(name: str) -> Split | None:
+def chosen_split(name: str) -> Split | None:
+    """Return the split that ``name`` says, None for all; raises TutorError if there is none of that name."""
     if name == "all":
         return None
     for split in get_args(Split):

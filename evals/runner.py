@@ -1,0 +1,207 @@
+"""A run: tasks to records, one line each as they come, so that a killed run goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from app.tutor.types import Passage
+from corpus.errors import TutorError
+from evals.errors import EvalError
+from evals.fingerprint import fingerprint
+from evals.manifest import changed_frozen
+from evals.record import (
+    PASSAGES,
+    PLAN,
+    RESULTS,
+    SUMMARY,
+    Record,
+    Run,
+    read_partial,
+    read_run,
+    record_to_json,
+)
+from evals.suites import SUITES, Context, tasks_of
+from evals.summary import summary_of
+from evals.task import Task, sampled
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run; ``sample`` None means all cases, ``workers`` are threads (for models behind a network)."""
+
+    suites: tuple[str, ...] = SUITES
+    sample: int | None = None
+    workers: int = 1
+    resume: bool = False
+    note: str = ""
+
+
+def run_evals(
+    context: Context,
+    plan: Plan,
+    folder: Path,
+    progress: Progress = lambda done, total: None,
+    now: datetime | None = None,
+) -> Run:
+    """Evaluate the suites of ``plan`` and return the run, whose files are in a folder of its own below ``folder``.
+
+    Raises:
+        EvalError: there is no such suite, no case to run, or nothing to resume.
+        TutorError: a case file or the library cannot be used.
+    """
+    tasks = planned(context, plan)
+    settled = {
+        "fingerprint": fingerprint(context),
+        "suites": list(plan.suites),
+        "sample": plan.sample,
+        "split": context.split or "all",
+        "tasks": len(tasks),
+    }
+    target = _unfinished(folder, settled) if plan.resume else None
+    if target is None:
+        if plan.resume:
+            raise EvalError("There is no unfinished run of these suites, models and files; leave --resume away.")
+        target = _new_folder(folder, settled, now or datetime.now(UTC))
+    records = _evaluate(context, tasks, target, plan.workers, progress)
+    _write_summary(context, plan, target, settled, records)
+    return read_run(target)
+
+
+def planned(context: Context, plan: Plan) -> list[Task]:
+    """Return the tasks of a plan, in order."""
+    unknown = [suite for suite in plan.suites if suite not in SUITES]
+    if unknown:
+        raise EvalError(f"There is no suite {unknown[0]!r}; choose from {', '.join(SUITES)}.")
+    suites = {suite: tasks_of(suite, context) for suite in plan.suites}
+    if plan.sample is not None:
+        suites = sampled(suites, plan.sample, context.seed)
+    tasks = [task for chosen in suites.values() for task in chosen]
+    if not tasks:
+        raise EvalError(f"{context.cases} holds no case for these suites and notes.")
+    return tasks
+
+
+def runs_in(folder: Path) -> list[Path]:
+    """Return the folders of finished runs, the newest first."""
+    found = [path.parent for path in folder.glob(f"*/{SUMMARY}")] if folder.is_dir() else []
+    return sorted(found, key=lambda path: path.name, reverse=True)
+
+
+def _evaluate(context: Context, tasks: Sequence[Task], target: Path, workers: int, progress: Progress) -> list[Record]:
+    """Return the records in the order of the tasks, writing each when it is there."""
+    results = target / RESULTS
+    known = {record.id: record for record in (read_partial(results) if results.exists() else [])}
+    results.write_text("".join(f"{record_to_json(r)}\n" for r in known.values()), encoding="utf-8")
+    waiting = [task for task in tasks if task.id not in known]
+    done = len(tasks) - len(waiting)
+    progress(done, len(tasks))
+    passages = _PassageFile(target / PASSAGES)
+    with results.open("a", encoding="utf-8") as file:
+        for record in _mapped(waiting, workers):
+            passages.add(context.asker.seen[i] for i in record.passages if i in context.asker.seen)
+            file.write(f"{record_to_json(record)}\n")
+            file.flush()
+            known[record.id] = record
+            done += 1
+            progress(done, len(tasks))
+    records = [known[task.id] for task in tasks]
+    aside = results.with_suffix(".tmp")
+    aside.write_text("".join(f"{record_to_json(record)}\n" for record in records), encoding="utf-8")
+    os.replace(aside, results)
+    return records
+
+
+def _mapped(tasks: Sequence[Task], workers: int) -> Iterator[Record]:
+    if workers <= 1:
+        yield from (task.evaluate() for task in tasks)
+        return
+    with ThreadPoolExecutor(workers, thread_name_prefix="eval") as pool:
+        try:
+            yield from pool.map(lambda task: task.evaluate(), tasks)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _new_folder(folder: Path, settled: dict[str, Any], now: datetime) -> Path:
+    target = folder / f"{now:%Y%m%d-%H%M%S}-{uuid4().hex[:4]}"
+    try:
+        target.mkdir(parents=True)
+        (target / PLAN).write_text(json.dumps({**settled, "started": now.isoformat()}, indent=1), encoding="utf-8")
+    except OSError as error:
+        raise EvalError(f"{target} cannot be written ({error.strerror}); choose another TUTOR_HOME.") from error
+    return target
+
+
+def _unfinished(folder: Path, settled: dict[str, Any]) -> Path | None:
+    """Return the newest folder of the same plan without a summary."""
+    for path in sorted(folder.glob(f"*/{PLAN}"), reverse=True):
+        if (path.parent / SUMMARY).exists():
+            continue
+        try:
+            plan = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            continue
+        if all(plan.get(name) == value for name, value in settled.items()):
+            return path.parent
+    return None
+
+
+class _PassageFile:
+    """The passages that answers of a run were made from, each once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        self._known = {row["id"] for row in _whole(lines)}
+
+    def add(self, passages: Iterable[Passage]) -> None:
+        """Append those that are new."""
+        new = [passage for passage in passages if passage.id not in self._known]
+        if new:
+            with self._path.open("a", encoding="utf-8") as file:
+                for passage in new:
+                    row = {"id": passage.id, "path": passage.path, "heading": passage.heading, "text": passage.text}
+                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            self._known.update(passage.id for passage in new)
+
+
+def _whole(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of lines that are whole; a kill may have cut the last one."""
+    for line in lines:
+        try:
+            yield json.loads(line)
+        except ValueError:
+            continue
+
+
+def _write_summary(
+    context: Context, plan: Plan, target: Path, settled: dict[str, Any], records: Sequence[Record]
+) -> None:
+    began = json.loads((target / PLAN).read_text(encoding="utf-8"))["started"]
+    try:
+        touched = changed_frozen(context.cases)
+    except TutorError as error:
+        touched = [str(error)]
+    summary = {
+        "id": target.name,
+        "note": plan.note,
+        "started": began,
+        **settled,
+        **summary_of(records, context.seed),
+        "judge_usd": round(sum(record.judge_usd for record in records), 6),
+        "frozen_changed": touched,
+    }
+    aside = target / f"{SUMMARY}.tmp"
+    aside.write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(aside, target / SUMMARY)
