@@ -30,6 +30,9 @@ app.add_typer(eval_app, name="eval")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Batch = Annotated[Path | None, typer.Option(help="A JSONL file with one request a line.")]
+Model = Annotated[
+    str | None, typer.Option(help="Who words the answers, such as bedrock:<id> or local:<name>; see tutor model list.")
+]
 Out = Annotated[Path | None, typer.Option(help="Where the JSONL answers go; standard output if not given.")]
 
 
@@ -37,6 +40,7 @@ Out = Annotated[Path | None, typer.Option(help="Where the JSONL answers go; stan
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port; the next free one is taken if it is busy.", min=1, max=65535)] = 8501,
+    model: Model = None,
     as_json: Json = False,
 ) -> None:
     """Open the study pages in the browser (http://127.0.0.1:8501)."""
@@ -51,7 +55,7 @@ def serve(
             print(f"Port {port} is busy; taking {taken}.")
         print(f"Exam tutor: http://{host}:{taken}  (Ctrl+C ends it)")
     sys.stdout.flush()
-    run(host, taken)
+    run(host, taken, model)
 
 
 @app.command()
@@ -59,15 +63,16 @@ def ask(
     question: Annotated[str | None, typer.Argument(help="The question.")] = None,
     batch: Batch = None,
     out: Out = None,
+    model: Model = None,
     as_json: Json = False,
 ) -> None:
     """Answer a question from the study material, or a batch of them."""
     from app.commands import answering
 
     if batch is not None:
-        answering.ask_batch(batch, out)
+        answering.ask_batch(batch, out, model)
         return
-    answering.ask_once(_given(question, "a question"), as_json)
+    answering.ask_once(_given(question, "a question"), model, as_json)
 
 
 @app.command()

@@ -12,18 +12,26 @@ from rich.markup import escape
 from rich.table import Table
 
 from app.commands.batches import BatchError, run_batch, text_of
+from app.llm.settings import ModelSettings
+from app.tutor.prompts import PROMPT_VERSION
 from app.tutor.tutor import open_tutor
 from app.tutor.types import Answer, Passage, Turn
+from app.tutor.voice import Voice, open_voice
 
 
-def ask_once(question: str, as_json: bool) -> None:
+def ask_once(question: str, model: str | None, as_json: bool) -> None:
     """Answer one question on the terminal."""
-    answer = open_tutor().ask(question)
+    voice = _voice(model)
+    answer = open_tutor().ask(question, voice=voice)
     if as_json:
         print(json.dumps({"id": None, **answer_json(answer)}, ensure_ascii=False))
         return
     console = Console()
+    reworded = False
     for sentence in answer.sentences:
+        if sentence.block == "reworded" and not reworded:
+            reworded = True
+            console.print(escape(f"\nReworded by {answer.model}:"), style="bold")
         if sentence.block != "compare":
             numbers = "".join(f" [{n}]" for n in sentence.citations)
             mark = "" if sentence.block == "lead" else "• "
@@ -36,14 +44,20 @@ def ask_once(question: str, as_json: bool) -> None:
         console.print(escape(f"[{citation.n}] {citation.heading} ({citation.path})"), style="dim")
     if answer.withheld:
         console.print(f"{len(answer.withheld)} withheld: not in your material", style="yellow")
+    if answer.notice:
+        console.print(escape(answer.notice), style="yellow")
+    if answer.tokens:
+        cost = f", ${answer.cost_usd:.4f}" if answer.cost_usd else ""
+        console.print(escape(f"{answer.model}: {answer.tokens:,} tokens{cost}"), style="dim")
 
 
-def ask_batch(source: Path, target: Path | None) -> None:
+def ask_batch(source: Path, target: Path | None, model: str | None) -> None:
     """Answer ``{id, question, history?}`` lines; everything is loaded once."""
+    voice = _voice(model)
     tutor = open_tutor()
 
     def handle(data: dict[str, Any]) -> dict[str, Any]:
-        return answer_json(tutor.ask(text_of(data, "question"), _history(data)))
+        return answer_json(tutor.ask(text_of(data, "question"), _history(data), voice))
 
     run_batch(source, target, handle, "Answering")
 
@@ -94,6 +108,10 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "withheld": [{"text": s.text, "verdict": s.verdict.value, "reason": s.reason} for s in answer.withheld],
         "next_steps": [asdict(step) for step in answer.next_steps],
         "timings_ms": answer.timings_ms,
+        "notice": answer.notice,
+        "tokens": answer.tokens,
+        "cost_usd": answer.cost_usd,
+        "prompt_version": PROMPT_VERSION,
     }  # fmt: skip
 
 
@@ -103,6 +121,12 @@ def passage_json(passage: Passage) -> dict[str, Any]:
         "id": passage.id, "document": passage.document, "path": passage.path, "heading": passage.heading,
         "text": passage.text, "start": passage.start, "end": passage.end, "score": passage.score, "url": passage.url,
     }  # fmt: skip
+
+
+def _voice(model: str | None) -> Voice | None:
+    """Return the voice of ``--model``, else of TUTOR_MODEL, else None for the built-in one."""
+    settings = ModelSettings()
+    return open_voice(model or settings.model, settings)
 
 
 def _history(data: dict[str, Any]) -> list[Turn]:

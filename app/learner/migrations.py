@@ -54,6 +54,14 @@ STEPS: tuple[tuple[str, ...], ...] = (
             item_id VARCHAR(16) NOT NULL REFERENCES item(id),
             comment TEXT NOT NULL, outcome TEXT NOT NULL, created_at TIMESTAMP NOT NULL)""",
     ),
+    (
+        """CREATE TABLE model_use (
+            id VARCHAR(32) PRIMARY KEY,
+            learner_id VARCHAR(32) NOT NULL REFERENCES learner(id) ON DELETE CASCADE,
+            model TEXT NOT NULL, input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
+            cost_usd DOUBLE PRECISION NOT NULL, used_at TIMESTAMP NOT NULL)""",
+        "CREATE INDEX model_use_by_learner ON model_use(learner_id, used_at)",
+    ),
 )
 
 

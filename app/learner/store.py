@@ -176,6 +176,13 @@ class LearnerStore:
             if row.state == "streaming":
                 row.answer, row.text, row.state = answer_to_json(answer), answer.text, state
 
+    def resume_answer(self, message_id: str) -> Message:
+        """Return an answer that broke off, to be streamed on; what it holds stays."""
+        with self.database.writing() as session:
+            row = get_row(session, MessageRow, message_id)
+            row.state = "streaming"
+            return _message(row, None)
+
     def end_answer(self, message_id: str, state: State) -> None:
         """Mark an answer that is being streamed as ended; what was saved of it stays."""
         with self.database.writing() as session:

@@ -120,3 +120,15 @@ class DisputeRow(Base):
     comment: Mapped[str] = mapped_column(Text)
     outcome: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ModelUseRow(Base):
+    __tablename__ = "model_use"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    learner_id: Mapped[str] = mapped_column(ForeignKey("learner.id", ondelete="CASCADE"), index=True)
+    model: Mapped[str] = mapped_column(Text)
+    input_tokens: Mapped[int]
+    output_tokens: Mapped[int]
+    cost_usd: Mapped[float]
+    used_at: Mapped[datetime] = mapped_column(UtcDateTime)

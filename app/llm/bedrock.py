@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import boto3
@@ -54,7 +55,9 @@ def open_model(model_id: str, settings: ModelSettings) -> ChatModel:
         user_agent_extra="exam-tutor",
     )
     try:
-        client = boto3.Session().client("bedrock-runtime", config=config)
+        # boto3 itself reads AWS_DEFAULT_REGION only; AWS_REGION is what the other AWS tools set.
+        session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
+        client = session.client("bedrock-runtime", config=config)
     except BotoCoreError as error:
         raise _translate(name, error) from error
     options: dict[str, Any] = {}
@@ -64,7 +67,8 @@ def open_model(model_id: str, settings: ModelSettings) -> ChatModel:
             "guardrailVersion": settings.bedrock_guardrail_version,
         }
     if model_id.startswith("arn:"):
-        options["provider"] = _provider_of(model_id)
+        # Without both LangChain would look the profile up, which needs another permission and another endpoint.
+        options |= {"provider": _provider_of(model_id), "base_model_id": model_id.rsplit("/", 1)[-1]}
     chat = ChatBedrockConverse(
         client=client,
         model=model_id,
@@ -74,6 +78,7 @@ def open_model(model_id: str, settings: ModelSettings) -> ChatModel:
         disable_streaming=False,
         **options,
     )
+    chat.disable_streaming = False  # once more: for some ids langchain-aws has set it back
     return ChatModel(name, chat, lambda error: _translate(name, error))
 
 
@@ -105,6 +110,7 @@ def _translate(name: str, error: Exception) -> ModelError:
 def _of_service(name: str, error: ClientError) -> ModelError:
     details = error.response.get("Error", {})
     code, message = str(details.get("Code", "")), str(details.get("Message", ""))
+    code = code[:1].upper() + code[1:]  # inside a stream the codes begin with a small letter
     if code in _BUSY:
         return ModelBusyError(f"{name} is busy (throttled); wait a moment and ask again.")
     if code == "ServiceQuotaExceededException":

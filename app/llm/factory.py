@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from app.llm.errors import ModelSettingError
-from app.llm.model import ChatModel, Limits
+from app.llm.model import ChatModel, Limits, Price
 from app.llm.settings import BUILT_IN, ModelSettings
 
 _PROVIDERS = {
@@ -37,6 +37,13 @@ def open_model(spec: str, settings: ModelSettings | None = None) -> ChatModel | 
     return model
 
 
-def limits(settings: ModelSettings) -> Limits:
-    """Return the deadlines that the settings ask for."""
+def limits(model: ChatModel, settings: ModelSettings) -> Limits:
+    """Return the deadlines that the settings ask for; one try for a model in process."""
+    if model.name.startswith("local:"):
+        return Limits(settings.local_total_s, settings.local_total_s, attempts=1)
     return Limits(settings.first_token_s, settings.total_s, settings.attempts)
+
+
+def price(settings: ModelSettings) -> Price:
+    """Return what a million tokens cost by the settings."""
+    return Price(settings.input_usd_per_million, settings.output_usd_per_million)

@@ -17,8 +17,6 @@ from app.llm.errors import (
 from app.llm.model import ChatModel
 from app.llm.settings import ModelSettings
 
-_LOOK_S = 0.3
-
 
 def open_model(model: str, settings: ModelSettings) -> ChatModel:
     """Return the model of that name at TUTOR_OLLAMA_URL."""
@@ -31,15 +29,6 @@ def open_model(model: str, settings: ModelSettings) -> ChatModel:
         client_kwargs={"timeout": settings.total_s},
     )
     return ChatModel(name, chat, lambda error: _translate(name, settings.ollama_url, error))
-
-
-def installed_models(settings: ModelSettings) -> list[str]:
-    """Return the names of the models that the Ollama server has; none if there is no server. Takes 0.3 s at most."""
-    try:
-        found = ollama.Client(settings.ollama_url, timeout=_LOOK_S).list().models
-    except (httpx.HTTPError, ollama.ResponseError, ConnectionError, ValueError):
-        return []
-    return sorted(model.model for model in found if model.model)
 
 
 def _translate(name: str, url: str, error: Exception) -> ModelError:

@@ -1,15 +1,45 @@
-"""A chat model's answer as sentences, each finished before it is judged."""
+"""A chat model's text as finished sentences, or as the parts of a quote-first answer."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from corpus.markdown import split_sentences
 
 _THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
 _NUMBER = re.compile(r"\s*\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")
 _LONGEST = 1200
+
+
+class QuotedAnswer(BaseModel):
+    """What a small model fills in, in this order: the quote it starts from keeps its own words close to it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    quote: str = Field(max_length=600)
+    source: int = Field(ge=1, le=9)
+    answerable: bool
+    answer: str = Field(max_length=600)
+
+    @classmethod
+    def schema_for_models(cls) -> dict[str, Any]:
+        """Return the JSON schema with all four fields required, in their order."""
+        return cls.model_json_schema()
+
+
+def quoted_answer(pieces: Iterable[str]) -> QuotedAnswer | None:
+    """Return the parts of a finished quote-first answer, or None if it is not one."""
+    text = _THOUGHT.sub("", "".join(pieces))
+    begin, end = text.find("{"), text.rfind("}")
+    try:
+        return QuotedAnswer.model_validate(json.loads(text[begin : end + 1]))
+    except (ValueError, ValidationError, RecursionError):
+        return None
 
 
 def finished_sentences(pieces: Iterable[str]) -> Iterator[str]:

@@ -8,39 +8,31 @@ from dataclasses import dataclass, replace
 
 import yaml
 
-from app.llm.errors import ModelError
-from app.llm.model import ChatModel, Limits, Usage, stream_text
+from app.llm.model import Usage
 from app.llm.settings import BUILT_IN
 from app.tutor import scope
 from app.tutor.chat import chat_answer, refusal
-from app.tutor.generating import finished_sentences, without_numbers
-from app.tutor.ground import Ground, Source
+from app.tutor.citing import citation_of, source_of, with_sentence
+from app.tutor.ground import Ground
 from app.tutor.material import Material, open_material
 from app.tutor.premise import correction
-from app.tutor.prompts import answer_messages, style_of
 from app.tutor.question import Question, understand
 from app.tutor.quoting import Draft, QuotingAnswerer
 from app.tutor.retrieve import Retrieved, Retriever
+from app.tutor.rewriting import rewritten
+from app.tutor.styles import ANOTHER_HINT, TELL_ME, Wish, wish_of
 from app.tutor.topics import Topics
-from app.tutor.types import Answer, Citation, NextStep, Sentence, Turn, Verdict
-from corpus.markdown import plain_text
+from app.tutor.types import Answer, NextStep, Sentence, Turn, Verdict
+from app.tutor.voice import Voice
+from app.tutor.wording import Wording
 from corpus.note import split_front_matter
 from corpus.pack import Pack, find_pack, load_pack
 from ingest.index import Index
 from ingest.settings import LibrarySettings
-from ingest.types import Chunk, Document
+from ingest.types import Document
 
 MAX_QUESTION_CHARACTERS = 4000
 _HISTORY_TURNS = 8
-_MODEL_PASSAGES = 5
-
-
-@dataclass(frozen=True)
-class Voice:
-    """The chat model that words answers, and how long it may take."""
-
-    model: ChatModel
-    limits: Limits
 
 
 @dataclass(frozen=True)
@@ -81,55 +73,82 @@ class Tutor:
         *_, last = self.stream(question, history, voice)
         return last
 
-    def stream(self, question: str, history: Sequence[Turn] = (), voice: Voice | None = None) -> Iterator[Answer]:
+    def stream(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        voice: Voice | None = None,
+        begun: Answer | None = None,
+        usage: Usage | None = None,
+    ) -> Iterator[Answer]:
         """Yield the answer so far after each sentence that passed its check; the last one is complete.
 
-        With a ``voice`` a chat model words the answer; the passages, the refusals and the check stay the same, and
-        where the model fails the built-in answer takes its place.
+        With a ``voice`` a chat model words the answer; the refusals and the check stay the same, and where the model
+        fails the built-in answer takes its place. It goes on with ``begun``, an answer that broke off, if one is
+        given. ``usage`` counts its tokens, also of an answer that is abandoned.
         """
-        began = time.perf_counter()
+        began, clock = time.perf_counter(), time.monotonic()
         self._refresh()
-        asked = understand(
-            question[:MAX_QUESTION_CHARACTERS], list(history)[-_HISTORY_TURNS:], self.topics, self._known_words
-        )
+        usage = usage if usage is not None else Usage()
+        text, turns = question[:MAX_QUESTION_CHARACTERS], tuple(history)[-_HISTORY_TURNS:]
+        wish = Wish("plain", text, turns) if voice is None else wish_of(text, turns)
+        asked = self._understand(wish, voice, usage)
         if asked.is_chat:
-            yield chat_answer(asked, self.pack.exam, self.model_name, self._read_next(history))
+            yield replace(chat_answer(asked, self.pack.exam, self.model_name, self._read_next(history)), question=text)
             return
         retrieved = self.retriever.retrieve(asked.standalone)
         timings = {"retrieve": _ms_since(began)}
         if not scope.in_scope(asked, retrieved, self.material):
-            yield replace(
-                refusal(asked, self.model_name, self._nearest_titles(retrieved)),
-                passages=retrieved.passages,
-                timings_ms={**timings, "total": _ms_since(began)},
+            yield self._refuse(
+                asked, retrieved, Answer(text, "answer", self.model_name), {**timings, "total": _ms_since(began)}
             )
             return
-        answer = Answer(
-            question=asked.text,
+        answer = begun or Answer(
+            question=text,
             kind="answer",
             model=self.model_name,
             passages=retrieved.passages,
             standalone_question=asked.standalone,
         )
+        answer = replace(answer, notice="", broken=False)
         if voice is None:
             grown_answers = self._write(answer, asked, retrieved)
         else:
-            grown_answers = self._write_with(voice, answer, asked, retrieved, list(history)[-_HISTORY_TURNS:])
+            grown_answers = self._write_with(voice, wish, answer, asked, retrieved, usage, clock)
         for grown in grown_answers:
             timings.setdefault("first_sentence", _ms_since(began))
             answer = grown
             yield answer
-        if not any(sentence.citations for sentence in answer.sentences):
-            answer = replace(
-                refusal(asked, self.model_name, self._nearest_titles(retrieved)),
-                passages=retrieved.passages,
-                withheld=answer.withheld,
-                notice=answer.notice,
-                tokens=answer.tokens,
-            )
+        timings["total"] = _ms_since(began)
+        if wish.style == "guide" and answer.model != self.model_name and answer.sentences:
+            steps = (NextStep(ANOTHER_HINT, ANOTHER_HINT), NextStep(TELL_ME, TELL_ME))
+            yield replace(answer, next_steps=steps, timings_ms=timings)
+        elif not any(sentence.citations for sentence in answer.sentences):
+            yield self._refuse(asked, retrieved, answer, timings)
         else:
-            answer = replace(answer, next_steps=self._next_steps(answer))
-        yield replace(answer, timings_ms={**timings, "total": _ms_since(began)})
+            yield replace(answer, next_steps=self._next_steps(answer), timings_ms=timings)
+
+    def _understand(self, wish: Wish, voice: Voice | None, usage: Usage) -> Question:
+        """Return what is asked; a voice that is not small writes follow-ups out where the rules see that they lean."""
+        asked = self.understand(wish.question, wish.history)
+        if voice is None or voice.model.is_small or asked.is_chat or asked.standalone == asked.text:
+            return asked
+        alone = rewritten(wish.question, wish.history, voice, usage)
+        return asked if alone is None else self.understand(alone)
+
+    def _refuse(self, asked: Question, retrieved: Retrieved, answer: Answer, timings: dict[str, float]) -> Answer:
+        """Return the refusal that takes the place of ``answer``."""
+        refused = refusal(asked, self.model_name, self._nearest_titles(retrieved))
+        return replace(
+            refused,
+            question=answer.question,
+            passages=retrieved.passages,
+            withheld=answer.withheld,
+            notice=answer.notice,
+            tokens=answer.tokens,
+            cost_usd=answer.cost_usd,
+            timings_ms=timings,
+        )
 
     def understand(self, question: str, history: Sequence[Turn] = ()) -> Question:
         """Return what a question asks, without answering it."""
@@ -154,7 +173,7 @@ class Tutor:
         drafts = self._answerer.draft(asked, retrieved)
         chunks = {chunk.id: chunk for chunk in retrieved.chunks}
         chunks |= {draft.quote.chunk.id: draft.quote.chunk for draft in drafts}
-        ground = Ground(self._source(chunk) for chunk in chunks.values())
+        ground = Ground(source_of(chunk, self.material) for chunk in chunks.values())
         if drafts:
             note = correction(asked, drafts[0].text)
             if note is not None:
@@ -164,60 +183,43 @@ class Tutor:
             yield answer
 
     def _write_with(
-        self, voice: Voice, answer: Answer, asked: Question, retrieved: Retrieved, history: Sequence[Turn]
+        self,
+        voice: Voice,
+        wish: Wish,
+        answer: Answer,
+        asked: Question,
+        retrieved: Retrieved,
+        usage: Usage,
+        began: float,
     ) -> Iterator[Answer]:
-        """Yield the answer of a chat model, sentence by checked sentence; the built-in one if nothing of it holds."""
-        chunks = {chunk.id: chunk for chunk in retrieved.chunks[:_MODEL_PASSAGES]}
-        ground = Ground(self._source(chunk) for chunk in chunks.values())
-        passages = [
-            (
-                " › ".join((self.material.documents[c.document].title, *c.headings)),
-                c.text(self.material.documents[c.document]),
-            )
-            for c in chunks.values()
-        ]
-        messages = answer_messages(asked.standalone, passages, history, style_of(asked.text))
-        usage = Usage()
-        answer, notice = replace(answer, model=voice.model.name), ""
-        try:
-            for text in finished_sentences(stream_text(voice.model, messages, voice.limits, usage)):
-                answer = self._add_generated(answer, text, ground, chunks)
-                yield answer
-        except ModelError as error:
-            notice = str(error)
-        answer = replace(answer, notice=notice, tokens=usage.input_tokens + usage.output_tokens)
-        if any(sentence.citations for sentence in answer.sentences):
-            yield replace(answer, notice=f"{notice} The answer ends here." if notice else "")
-            return
-        notice = notice or f"Nothing that {voice.model.name} wrote is in your material."
-        answer = replace(
-            answer, sentences=(), citations=(), model=self.model_name, notice=f"{notice} This is the built-in answer."
-        )
-        yield from self._write(answer, asked, retrieved)
+        """Yield the answer of a chat model, sentence by checked sentence; the built-in one if nothing of it holds.
 
-    def _add_generated(self, answer: Answer, text: str, ground: Ground, chunks: dict[str, Chunk]) -> Answer:
-        """Return ``answer`` with a model's sentence under the passage that supports it, or withheld.
-
-        The numbers that a model writes are not trusted: the citation is the evidence that the check found.
+        A small model is slow and often wrong: the built-in answer comes first, its wording below.
         """
-        plain, _ = without_numbers(plain_text(text))
-        check = ground.check(plain)
-        if not plain or check.verdict is Verdict.ABSTENTION:
-            return answer
-        if check.verdict is Verdict.NOT_CHECKABLE:
-            return replace(answer, sentences=(*answer.sentences, Sentence(plain, check.verdict, 0.0, check.reason)))
-        if check.verdict is not Verdict.SUPPORTED or check.evidence is None:
-            held = Sentence(plain, check.verdict, check.support, check.reason)
-            return replace(answer, withheld=(*answer.withheld, held))
-        chunk, evidence = chunks[check.evidence.source], check.evidence
-        citation = self._citation(chunk, evidence.start, evidence.end, answer.citations)
-        known = citation in answer.citations
-        sentence = Sentence(plain, check.verdict, check.support, check.reason, (citation.n,))
-        return replace(
-            answer,
-            sentences=(*answer.sentences, sentence),
-            citations=answer.citations if known else (*answer.citations, citation),
-        )
+        wording = Wording(voice, wish, asked, retrieved, self.material)
+        name, small, before = voice.model.name, voice.model.is_small, len(answer.sentences)
+        if small and not before:
+            for answer in self._write(answer, asked, retrieved):  # noqa: B020
+                yield answer
+            before = len(answer.sentences)
+            if not any(sentence.citations for sentence in answer.sentences):
+                return
+        answer = replace(answer, model=name)
+        for answer in wording.stream(answer, usage, began):  # noqa: B020
+            yield answer
+        answer = replace(answer, tokens=answer.tokens + usage.tokens, cost_usd=answer.cost_usd + voice.price.of(usage))
+        notice = wording.failure
+        if len(answer.sentences) > before:
+            broken = bool(notice) and not small
+            yield replace(answer, notice=f"{notice} The answer ends here." if notice else "", broken=broken)
+            return
+        held = "found no answer in the passages" if wording.abstained else "wrote nothing that is in your material"
+        notice = notice or f"{name} {held}."
+        if before:
+            yield replace(answer, notice=notice, broken=not small, model=self.model_name if small else name)
+            return
+        answer = replace(answer, sentences=(), citations=(), model=self.model_name)
+        yield from self._write(replace(answer, notice=f"{notice} This is the built-in answer."), asked, retrieved)
 
     def _add(self, answer: Answer, draft: Draft, ground: Ground) -> Answer:
         """Return ``answer`` with a draft shown under its citation, or withheld."""
@@ -226,38 +228,11 @@ class Tutor:
             held = Sentence(draft.text, check.verdict, check.support, check.reason, (), draft.block)
             return replace(answer, withheld=(*answer.withheld, held))
         unit = draft.quote.unit
-        citation = self._citation(draft.quote.chunk, unit.start, unit.end, answer.citations)
-        known = citation in answer.citations
+        citation = citation_of(draft.quote.chunk, unit.start, unit.end, self.material, answer.citations)
         sentence = Sentence(
-            draft.text, check.verdict, check.support, check.reason, (citation.n,), draft.block, draft.row, draft.column
+            draft.text, check.verdict, check.support, check.reason, (), draft.block, draft.row, draft.column
         )
-        return replace(
-            answer,
-            sentences=(*answer.sentences, sentence),
-            citations=answer.citations if known else (*answer.citations, citation),
-        )
-
-    def _citation(self, chunk: Chunk, start: int, end: int, given: Sequence[Citation]) -> Citation:
-        """Return the citation of a span: one given already if it is the same quote, else the next number."""
-        document = self.material.documents[chunk.document]
-        for citation in given:
-            if (citation.document, citation.start, citation.end) == (document.id, start, end):
-                return citation
-        return Citation(
-            n=len(given) + 1,
-            document=document.id,
-            path=document.path,
-            heading=" › ".join((document.title, *chunk.headings)),
-            quote=document.text[start:end],
-            start=start,
-            end=end,
-            url=document.url,
-        )
-
-    def _source(self, chunk: Chunk) -> Source:
-        document = self.material.documents[chunk.document]
-        heading = " ".join((document.title, *document.keywords, *chunk.headings))
-        return Source(chunk.id, chunk.text(document), heading, chunk.units, chunk.start)
+        return with_sentence(answer, sentence, citation)
 
     def _nearest_titles(self, retrieved: Retrieved) -> list[str]:
         return list(dict.fromkeys(passage.title for passage in retrieved.passages))[:3]

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 Role = Literal["user", "assistant"]
 AnswerKind = Literal["answer", "refusal", "chat"]
-Block = Literal["lead", "detail", "compare"]
+Block = Literal["lead", "detail", "compare", "reworded"]
 
 
 class Verdict(StrEnum):
@@ -68,7 +68,8 @@ class Sentence:
     """A checked sentence of an answer.
 
     ``support`` in [0, 1]; ``citations`` are numbers into `Answer.citations`; ``block`` says how to lay it out:
-    the short answer first, details as a list, or a cell of a comparison (``row`` and ``column`` labels).
+    the short answer first, details as a list, a cell of a comparison (``row`` and ``column`` labels), or a small
+    model's wording below the built-in answer.
     """
 
     text: str
@@ -95,7 +96,8 @@ class Answer:
 
     ``kind`` is ``answer``, ``refusal`` (the material does not hold it) or ``chat`` (a greeting and the like).
     ``withheld`` are sentences that failed the check; a learner sees their number and can open them. ``notice`` says
-    what went wrong with the model, if anything did; ``tokens`` are those of the request, input and output together.
+    what went wrong with the model, if anything did; ``broken`` that it may go on where it broke off. ``tokens`` are those
+    of the requests, input and output together, and ``cost_usd`` what they cost where prices are configured.
     """
 
     question: str
@@ -110,6 +112,8 @@ class Answer:
     timings_ms: dict[str, float] = field(default_factory=dict)
     notice: str = ""
     tokens: int = 0
+    cost_usd: float = 0.0
+    broken: bool = False
 
     @property
     def refused(self) -> bool:

@@ -11,7 +11,7 @@ from app.tutor.types import Answer
 from app.ui import session
 from app.ui.passage import show_citation
 from app.ui.render import answer_html, plain_html
-from app.ui.sidebar import escape_label
+from app.ui.sidebar import escape_label, used
 
 Ask = Callable[[str], None]
 
@@ -21,11 +21,16 @@ def draw_answer(message: Message, answer: Answer, ask: Ask, *, last: bool) -> No
     with_support = bool(st.session_state.get(f"support-{message.id}"))
     st.html(answer_html(answer, with_support=with_support))
     _citations(message, answer)
+    if answer.notice:
+        st.html(f'<div class="notice" role="note">{plain_html(answer.notice)}</div>')
     if answer.withheld:
         count = len(answer.withheld)
         with st.expander(f"{count} sentence{'s' if count > 1 else ''} withheld: not in your material"):
             for sentence in answer.withheld:
                 st.html(plain_html(f"{sentence.text}\n({sentence.reason})"))
+    if answer.tokens:
+        who = escape_label(f"{answer.model}: {used(answer.tokens, answer.cost_usd)}")
+        st.caption(who)
     if answer.kind != "chat":
         _tools(message, answer)
     if last and message.state == "complete":

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.learner.store import Conversation, Learner, Message
+from app.learner.usage import Budget
+from app.llm.settings import BUILT_IN
 from app.quiz.request import quiz_request
-from app.tutor.types import Answer, Turn
 from app.ui import session
 from app.ui.answer_view import draw_answer
 from app.ui.quiz_start import start_on_topic
@@ -17,7 +23,8 @@ from app.ui.render import answer_html, plain_html
 from app.ui.sidebar import draw_sidebar, escape_label
 from corpus.errors import TutorError
 
-_HISTORY = 8
+if TYPE_CHECKING:
+    from app.tutor.voice import Voice
 
 
 def chat_page() -> None:
@@ -38,10 +45,14 @@ def chat_page() -> None:
             _ask(learner, conversation, typed)
     if not messages:
         _first_questions(learner)
+    continued = messages.pop() if messages and messages[-1].id == st.session_state.pop("continue", None) else None
     for i, message in enumerate(messages):
         _draw(learner, messages, i, message)
-    if messages and messages[-1].role == "user":
-        _answer_now(messages)
+    if continued is not None:
+        _answer_now(messages, session.store().resume_answer(continued.id))
+    elif messages and messages[-1].role == "user":
+        begun = session.store().begin_answer(messages[-1].conversation_id, uuid4().hex)
+        _answer_now(messages, begun)
     session.tutor_loader()
 
 
@@ -99,9 +110,18 @@ def _draw(learner: Learner, messages: list[Message], i: int, message: Message) -
             draw_answer(message, message.answer, lambda text: _ask_in(message, learner, text), last=last)
         if message.state != "complete":
             st.caption("Stopped here." if message.state == "stopped" else "The answer was interrupted here.")
+        if last and message.answer is not None and message.answer.broken:
+            _continue_button(message)
         if last and st.button("Ask again", key=f"again-{message.id}", icon=":material/refresh:", type="tertiary"):
             session.store().cut_from(message.id)
             st.rerun()
+
+
+def _continue_button(message: Message) -> None:
+    """Offer to go on with an answer whose model broke off."""
+    if st.button("Continue", key=f"continue-{message.id}", icon=":material/play_arrow:", type="tertiary"):
+        st.session_state["continue"] = message.id
+        st.rerun()
 
 
 def _ask_in(message: Message, learner: Learner, text: str) -> None:
@@ -127,30 +147,44 @@ def _draw_question(learner: Learner, message: Message) -> None:
         st.rerun()
 
 
-def _answer_now(messages: list[Message]) -> None:
+def _answer_now(messages: list[Message], into: Message) -> None:
     """Answer the last message, sentence by sentence; each is stored before the next one comes."""
-    question = messages[-1]
-    message = session.store().begin_answer(question.conversation_id, f"answer-to-{question.id}-{uuid4().hex}")
-    st.session_state["streaming"] = message.id
+    from app.learner.answering import answer_question  # loads the tutor, which the first page need not wait for
+
+    st.session_state["streaming"] = into.id
     with st.chat_message("assistant"):
         place = st.empty()
+        waiting = st.empty()
         stop = st.empty()
-        stop.button("Stop", icon=":material/stop_circle:", key=f"stop-{message.id}")
+        stop.button("Stop", icon=":material/stop_circle:", key=f"stop-{into.id}")
         try:
             with st.spinner("Opening the study material …" if not session.tutor_loader().ready else "Searching …"):
                 tutor = session.tutor_loader().get()
-            history = [Turn(item.role, item.text) for item in messages[:-1][-_HISTORY:]]
-            answer: Answer | None = None
-            for answer in tutor.stream(question.text, history):
-                session.store().save_answer(message.id, answer, "streaming")
-                place.html(answer_html(answer))
-                time.sleep(session.settings().stream_pause_ms / 1000)
-            if answer is not None:
-                session.store().save_answer(message.id, answer, "complete")
+            limits = session.model_settings()
+            budget = Budget(limits.daily_tokens, limits.daily_turns)
+            open_voice = partial(_open_voice, session.model_choice(), waiting)
+            with closing(answer_question(tutor, session.store(), messages, into, open_voice, budget)) as answers:
+                for answer in answers:
+                    waiting.empty()
+                    place.html(answer_html(answer))
+                    time.sleep(session.settings().stream_pause_ms / 1000)
         except TutorError as error:
-            session.store().end_answer(message.id, "failed")
-            st.error(str(error))
+            st.error(escape_label(str(error)))
             st.session_state.pop("streaming", None)
             return
     st.session_state.pop("streaming", None)
     st.rerun()
+
+
+def _open_voice(spec: str, waiting: DeltaGenerator) -> Voice | None:
+    """Return the voice; while it is waited for the page says so, which also lets Stop through."""
+    with waiting, st.spinner(f"Opening {escape_label(spec)} …" if spec != BUILT_IN else "Searching …"):
+        voice = session.voice(spec)
+    if voice is None:
+        return None
+    began = time.monotonic()
+
+    def pulse() -> None:
+        waiting.caption(f"{escape_label(spec)} is writing … {time.monotonic() - began:.0f} s")
+
+    return replace(voice, pulse=pulse)

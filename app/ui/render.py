@@ -54,15 +54,22 @@ def plain_html(text: str) -> str:
 
 
 def answer_html(answer: Answer, *, with_support: bool = False) -> str:
-    """Return the shown sentences: the direct answer as paragraphs, details as a list, a comparison as a table."""
+    """Return the shown sentences: the direct answer as paragraphs, details as a list, a comparison as a table.
+
+    A small model's wording stands below all of it, under its name.
+    """
     lead = [s for s in answer.sentences if s.block == "lead"]
     details = [s for s in answer.sentences if s.block == "detail"]
     cells = [s for s in answer.sentences if s.block == "compare"]
+    reworded = [s for s in answer.sentences if s.block == "reworded"]
     parts = [f"<p>{_sentence(s, with_support)}</p>" for s in lead]
     if details:
         parts.append(_list(details, with_support))
     if cells:
         parts.append(_table(cells, with_support))
+    if reworded:
+        said = "".join(f"<p>{_sentence(s, with_support)}</p>" for s in reworded)
+        parts.append(f'<div class="reworded"><h4>Reworded by {escape(answer.model)}</h4>{said}</div>')
     return f'<div class="answer">{"".join(parts)}</div>'
 
 
@@ -134,6 +141,9 @@ STYLE = """
 .answer ul { margin: .2rem 0 .6rem 0; padding-left: 1.3rem; }
 .answer h4 { font-size: 1rem; padding: .3rem 0 0 0; margin: 0; }
 .answer li { margin-bottom: .35rem; }
+.notice { border-left: .2rem solid #c78a1e; padding: .1rem .8rem; }
+.notice p { margin: .2rem 0; }
+.answer .reworded { border-left: .2rem solid rgba(128, 128, 128, .5); padding-left: .8rem; margin-top: .6rem; }
 .answer sup { margin-left: .15em; font-weight: 600; }
 .note mark, mark { background: rgba(255, 200, 0, .38); color: inherit; padding: .05em .1em; border-radius: .2em; }
 .note table { border-collapse: collapse; }

@@ -53,7 +53,8 @@ def server_command(host: str, port: int) -> list[str]:
     return [sys.executable, "-m", "streamlit", "run", str(script), *flags]
 
 
-def serve(host: str, port: int) -> NoReturn:
-    """Become the server, so that signals reach it."""
+def serve(host: str, port: int, model: str | None = None) -> NoReturn:
+    """Become the server, so that signals reach it; ``model`` takes the place of TUTOR_MODEL."""
     command = server_command(host, port)
-    os.execve(command[0], command, {**os.environ, "ANONYMIZED_TELEMETRY": "False"})
+    chosen = {"TUTOR_MODEL": model} if model else {}
+    os.execve(command[0], command, {**os.environ, "ANONYMIZED_TELEMETRY": "False", **chosen})

@@ -10,6 +10,8 @@ import streamlit as st
 
 from app.learner.quizzes import QuizRecords
 from app.learner.store import Conversation, Learner, LearnerStore, open_store
+from app.llm.offered import offered_models
+from app.llm.settings import BUILT_IN, ModelSettings
 from app.quiz.compose import Composer
 from app.quiz.proof import Material
 from app.ui.settings import UiSettings
@@ -19,12 +21,44 @@ from corpus.pack import find_pack, load_pack
 
 if TYPE_CHECKING:
     from app.tutor.tutor import Tutor
+    from app.tutor.voice import Voice
+
+_MODELS_KNOWN_S = 30
 
 
 @st.cache_resource(show_spinner=False)
 def settings() -> UiSettings:
     """Return the settings, read once."""
     return UiSettings()
+
+
+@st.cache_resource(show_spinner=False)
+def model_settings() -> ModelSettings:
+    """Return the settings of the chat model, read once."""
+    return ModelSettings()
+
+
+@st.cache_data(show_spinner=False, ttl=_MODELS_KNOWN_S)
+def models() -> list[str]:
+    """Return the models that a learner may choose from, as of the last half minute."""
+    return offered_models(model_settings())
+
+
+def model_choice() -> str:
+    """Return the model at work in this session: the one chosen, else the configured one."""
+    return str(st.session_state.get("model") or model_settings().model.strip() or BUILT_IN)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def voice(spec: str) -> Voice | None:
+    """Return the voice of a model, opened once; None for the built-in one.
+
+    Raises:
+        ModelError: it cannot be opened.
+    """
+    from app.tutor.voice import open_voice
+
+    return open_voice(spec, model_settings())
 
 
 @st.cache_resource(show_spinner=False)

@@ -7,6 +7,8 @@ import streamlit as st
 from app.learner.errors import StoreError
 from app.learner.export import conversation_markdown
 from app.learner.store import Conversation, Learner
+from app.learner.usage import UsageRecords
+from app.llm.settings import BUILT_IN
 from app.ui import session
 from app.ui.pages import go_to
 from ingest.status import library_status
@@ -24,6 +26,7 @@ def draw_sidebar(learner: Learner, current: Conversation | None) -> None:
         _conversations(learner, current)
         if current is not None:
             _manage(current)
+        _model_picker()
         _library()
 
 
@@ -100,17 +103,45 @@ def _undo() -> None:
         go_to("chat", c=deleted[0])
 
 
-def _library() -> None:
+def _model_picker() -> None:
+    """Let the learner choose who words the answers; what is shown stays checked."""
     st.divider()
+    configured = model_settings_name()
+    offered = session.models()
+    if configured not in offered:
+        st.caption(f"Model: {escape_label(configured)} (TUTOR_MODEL)")
+        return
+    chosen = session.model_choice()
+    st.selectbox(
+        "Model",
+        offered,
+        index=offered.index(chosen) if chosen in offered else 0,
+        key="model",
+        format_func=lambda spec: f"{BUILT_IN} (quotes only)" if spec == BUILT_IN else spec,
+        help="Who words the answers. Passages, refusals and the check of each sentence stay the same.",
+    )
+    spent = UsageRecords(session.store().database).today(str(st.session_state["learner_id"]))
+    if spent.turns:
+        st.caption(f"Today: {escape_label(used(spent.tokens, spent.cost_usd))}")
+
+
+def model_settings_name() -> str:
+    """Return the configured model."""
+    return session.model_settings().model.strip() or BUILT_IN
+
+
+def used(tokens: int, cost_usd: float) -> str:
+    """Return tokens, and their cost if there is one, in words."""
+    return f"{tokens:,} tokens" + (f", ${cost_usd:.4f}" if cost_usd else "")
+
+
+def _library() -> None:
     state = library_status(session.settings())
     st.caption("Answers come from")
     if state is None:
         st.warning("no study material yet. Run tutor ingest.")
     else:
-        st.caption(
-            f"{state.documents} documents, {state.chunks} passages  \nModel: built-in (quotes only)  \n"
-            f"Embedder: {escape_label(state.embedder)}"
-        )
+        st.caption(f"{state.documents} documents, {state.chunks} passages  \nEmbedder: {escape_label(state.embedder)}")
 
 
 def escape_label(text: str) -> str:
