@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from app.tutor.ground import Source
 from app.tutor.premise import CORRECTION
 from app.tutor.retrieve import Retriever
-from app.tutor.tutor import Tutor, Voice
+from app.tutor.tutor import Tutor
 from app.tutor.types import Answer, Citation, Passage, Sentence, Turn, Verdict
+from app.tutor.voice import Voice
 from evals.judges import NO_CLAIM, UNVERIFIED, CheckerJudge, Judge
 from evals.metrics import Scores, share, yes
 from evals.record import Judged, Record

@@ -13,8 +13,9 @@ from typing import Any
 
 from app.tutor.material import Material
 from app.tutor.retrieve import Retriever
-from app.tutor.tutor import Tutor, Voice
+from app.tutor.tutor import Tutor
 from app.tutor.types import Turn
+from app.tutor.voice import Voice
 from corpus.item import read_bank
 from corpus.pack import find_pack
 from evals.answering import (

@@ -19,7 +19,8 @@ from app.commands.evaluating import chosen_split
 from app.llm.factory import limits, open_model
 from app.llm.model import ChatModel
 from app.llm.settings import ModelSettings
-from app.tutor.tutor import Voice, open_tutor
+from app.tutor.tutor import open_tutor
+from app.tutor.voice import open_voice
 from evals.case import cases_dir
 from evals.compare import Comparison, Outcome, compare
 from evals.errors import EvalError
@@ -137,13 +138,6 @@ def runs_folder(settings: LibrarySettings) -> Path:
     return settings.home / "evals"
 
 
-def open_voice(spec: str) -> Voice | None:
-    """Return the chat model that words answers, None for the built-in answers."""
-    settings = ModelSettings()
-    model = open_model(spec, settings)
-    return Voice(model, limits(settings)) if model else None
-
-
 def open_judge(spec: str, settings: LibrarySettings, prices: Prices) -> Judge:
     """Return the embedded checker, or a chat model as judge with its cache below TUTOR_HOME."""
     if spec == "checker":
@@ -152,7 +146,7 @@ def open_judge(spec: str, settings: LibrarySettings, prices: Prices) -> Judge:
     model: ChatModel | None = open_model(spec, models)
     if model is None:
         raise EvalError("The built-in answers cannot judge; use checker or a chat model for --judge.")
-    return ModelJudge(model, limits(models), JudgeCache(runs_folder(settings) / "judgements.sqlite"), prices)
+    return ModelJudge(model, limits(model, models), JudgeCache(runs_folder(settings) / "judgements.sqlite"), prices)
 
 
 class Progress:
