@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup run test check lint eval bench drill docs clean
+.PHONY: help setup run test check lint eval bench drill drill-models docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,11 @@ bench: setup ## processor time of help, first page, first and warm answer
 
 drill: setup ## kill ingest 50 times at random points; the published index must always open whole
 	@$(BIN)/python -m evals.drill --kills 50
+
+drill-models: setup ## faulty chat models (12 kinds, 50 times each) and an obedient one over 200 hostile documents
+	@$(BIN)/tutor ingest
+	@$(BIN)/python -m evals.drill_models --times 50
+	@$(BIN)/python -m evals.drill_injection --attacks 200
 
 docs: setup ## write docs/cli.md from the commands themselves
 	@$(BIN)/python scripts/cli_docs.py
