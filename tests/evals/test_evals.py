@@ -31,11 +31,11 @@ FILES = (
 
 
 @pytest.mark.parametrize(("kind", "name"), FILES)
-def test_the_shipped_cases_are_valid_and_half_frozen(kind: type, name: str) -> None:
+def test_the_shipped_cases_are_valid_and_enough_are_frozen(kind: type, name: str) -> None:
     path = cases_dir() / f"{name}.jsonl"
     frozen, dev = read_cases(kind, path, "frozen"), read_cases(kind, path, "dev")
     assert len(read_cases(kind, path)) == len(frozen) + len(dev)
-    assert len(frozen) >= 0.4 * len(dev)
+    assert len(frozen) >= 30  # for a final figure; dev cases may outnumber them, since more of them tune better
 
 
 def test_there_are_enough_cases() -> None:
