@@ -23,7 +23,9 @@ pack_app = typer.Typer(help="Exam packs: check them.", no_args_is_help=True)
 eval_app = typer.Typer(help="Measure the tutor.", no_args_is_help=True)
 items_app = typer.Typer(help="Exam questions: audit them.", no_args_is_help=True)
 quiz_app = typer.Typer(help="Questions to practise: take a quiz, write new ones.", no_args_is_help=True)
+model_app = typer.Typer(help="Chat models: list them, add or remove local ones.", no_args_is_help=True)
 app.add_typer(quiz_app, name="quiz")
+app.add_typer(model_app, name="model")
 app.add_typer(pack_app, name="pack")
 app.add_typer(items_app, name="items")
 app.add_typer(eval_app, name="eval")
@@ -127,6 +129,37 @@ def doctor(as_json: Json = False) -> None:
     from app.commands.doctoring import run_doctor
 
     raise typer.Exit(run_doctor(as_json))
+
+
+@model_app.command("list")
+def model_list(as_json: Json = False) -> None:
+    """List the chat models that can be chosen, and the local ones that can be added."""
+    from app.commands.models import list_models
+
+    list_models(as_json)
+
+
+@model_app.command("add")
+def model_add(
+    source: Annotated[str, typer.Argument(help="A name of tutor model list, or a GGUF file.")],
+    name: Annotated[str | None, typer.Option(help="What to call a file's model; its file name if not given.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Add a local model: fetched from the model hub or taken from a file, and verified."""
+    from app.commands.models import add_model
+
+    add_model(source, name, as_json)
+
+
+@model_app.command("remove")
+def model_remove(
+    name: Annotated[str, typer.Argument(help="The model's name.")],
+    as_json: Json = False,
+) -> None:
+    """Delete a local model that was added."""
+    from app.commands.models import remove
+
+    remove(name, as_json)
 
 
 @pack_app.command("check")

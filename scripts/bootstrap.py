@@ -18,6 +18,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed.txt"
 LOCK = ROOT / "requirements.lock"
+DATA = ROOT / "requirements.data.txt"
 PIP = "pip>=25"
 
 
@@ -36,10 +37,11 @@ def main() -> int:
         print("Creating .venv …", flush=True)
         venv.create(VENV, with_pip=True)
     STAMP.unlink(missing_ok=True)
-    print("Installing the pinned packages (about 640 MB the first time) …", flush=True)
+    print("Installing the pinned packages (about 740 MB the first time) …", flush=True)
     for arguments in (
         ["install", "--quiet", "--upgrade", PIP],
         ["install", "--quiet", "--requirement", str(LOCK)],
+        ["install", "--quiet", "--no-deps", "--requirement", str(DATA)],
         ["install", "--quiet", "--no-deps", "--editable", str(ROOT)],
     ):
         if subprocess.run(
@@ -54,7 +56,7 @@ def main() -> int:
 def fingerprint() -> str:
     """Return the hash of everything that decides what is installed."""
     digest = hashlib.sha256(f"{sys.version_info[:2]}{ROOT}".encode())
-    for path in (LOCK, ROOT / "pyproject.toml"):
+    for path in (LOCK, DATA, ROOT / "pyproject.toml"):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

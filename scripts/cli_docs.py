@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "cli.md"
 COMMANDS = (
     (), ("serve",), ("ask",), ("search",), ("check",), ("ingest",), ("doctor",),
+    ("model", "list"), ("model", "add"), ("model", "remove"),
     ("pack", "check"), ("eval", "run"), ("eval", "compare"), ("eval", "runs"),
     ("eval", "baseline"), ("eval", "answers"), ("eval", "retrieval"),
 )  # fmt: skip

@@ -19,6 +19,7 @@ def bootstrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     (tmp_path / "requirements.lock").write_text("")
+    (tmp_path / "requirements.data.txt").write_text("")
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\nversion = "1"\n')
     for name, value in (
         ("ROOT", tmp_path),
@@ -26,6 +27,7 @@ def bootstrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
         ("PYTHON", tmp_path / ".venv" / "bin" / "python"),
         ("STAMP", tmp_path / ".venv" / "installed.txt"),
         ("LOCK", tmp_path / "requirements.lock"),
+        ("DATA", tmp_path / "requirements.data.txt"),
     ):
         monkeypatch.setattr(module, name, value)
     return module

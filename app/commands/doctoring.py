@@ -36,6 +36,7 @@ def run_doctor(as_json: bool) -> int:
         ("Index", _index),
         ("Learner records", _records),
         ("Model", _model),
+        ("Local models", _local_models),
     ]
     findings = [_examine(part, check, settings) for part, check in checks]
     if as_json:
@@ -95,4 +96,21 @@ def _records(settings: LibrarySettings) -> str:
 
 
 def _model(settings: LibrarySettings) -> str:
-    return "built-in: quotes the material, needs nothing"
+    """Say whether the configured model can be opened; nothing is sent to it."""
+    from app.llm.factory import open_model
+    from app.llm.settings import BUILT_IN, ModelSettings
+
+    models = ModelSettings()
+    model = open_model(models.model, models)
+    return f"{BUILT_IN}: quotes the material, needs nothing" if model is None else f"{model.name} is set up"
+
+
+def _local_models(settings: LibrarySettings) -> str:
+    from app.llm.errors import ModelSettingError
+    from app.llm.shelf import added_models, is_damaged
+
+    added = added_models(settings.home)
+    for model in added:
+        if is_damaged(model, settings.home):
+            raise ModelSettingError(f"{model.name} is damaged; run tutor model remove {model.name} and add it again.")
+    return ", ".join(f"{model.name}, SHA-256 as added" for model in added) or "none added"

@@ -135,7 +135,13 @@ def _as_chunk(event: dict[str, Any]) -> AIMessageChunk:
     counted = None
     if usage:
         given, made = int(usage["prompt_tokens"]), int(usage["completion_tokens"])
-        counted = UsageMetadata(input_tokens=given, output_tokens=made, total_tokens=given + made)
+        known = int((usage.get("prompt_tokens_details") or {}).get("cached_tokens", 0))
+        counted = UsageMetadata(
+            input_tokens=given,
+            output_tokens=made,
+            total_tokens=given + made,
+            input_token_details={"cache_read": known},
+        )
     reason = choice.get("finish_reason")
     return AIMessageChunk(
         content=choice.get("delta", {}).get("content") or "",

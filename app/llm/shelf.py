@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -108,7 +107,7 @@ def keep(model: LocalModel, verified: Path, home: Path) -> LocalModel:
 
 
 def remove_model(name: str, home: Path) -> LocalModel:
-    """Delete an added model and what was fetched of it, and return what it was.
+    """Delete an added model, and return what it was.
 
     Raises:
         ModelSettingError: there is no such model.
@@ -117,7 +116,6 @@ def remove_model(name: str, home: Path) -> LocalModel:
         if model.name == name:
             (models_dir(home) / f"{name}.json").unlink(missing_ok=True)
             model.path(home).unlink(missing_ok=True)
-            shutil.rmtree(models_dir(home) / f"{name}.fetch", ignore_errors=True)
             return model
     raise ModelSettingError(f"There is no local model {name!r}; see tutor model list.")
 

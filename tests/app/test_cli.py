@@ -116,3 +116,24 @@ def test_doctor_says_what_to_mend(library: LibrarySettings) -> None:
 def test_the_command_reference_is_current() -> None:
     script = ROOT / "scripts" / "cli_docs.py"
     assert subprocess.run([sys.executable, str(script), "--check"], check=False).returncode == 0
+
+
+def test_a_model_file_is_added_listed_and_removed(tmp_path: Path) -> None:
+    (tmp_path / "Tiny.gguf").write_bytes(b"GGUF" + bytes(1000))
+    settings = LibrarySettings(home=tmp_path / "home", pack="mls_c01")
+    assert "verified" in tutor("model", "add", str(tmp_path / "Tiny.gguf"), library=settings).stdout
+    listed = json.loads(tutor("model", "list", "--json", library=settings).stdout)
+    assert "local:tiny" in listed["offered"]
+    assert [model["name"] for model in listed["local"]] == ["tiny"]
+    assert "Removed tiny." in tutor("model", "remove", "tiny", library=settings).stdout
+    assert tutor("model", "remove", "tiny", library=settings).returncode == 1
+    assert "neither a GGUF file nor one of" in tutor("model", "add", "nothing", library=settings).stderr
+
+
+def test_ask_says_which_model_spoke_and_what_was_wrong(library: LibrarySettings) -> None:
+    run = tutor("ask", "Does Random Cut Forest need labels?", "--model", "scripted:empty", library=library)
+    assert run.returncode == 0
+    assert "This is the built-in answer." in " ".join(run.stdout.split())
+    said = tutor("ask", "hi", "--model", "nonsense", library=library)
+    assert said.returncode == 1
+    assert "names no model" in said.stderr
