@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup run test check lint eval bench drill drill-models docs clean
+.PHONY: help setup run test check lint eval bench drill drill-models drill-local docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -39,6 +39,11 @@ drill-models: setup ## faulty chat models (12 kinds, 50 times each) and an obedi
 	@$(BIN)/tutor ingest
 	@$(BIN)/python -m evals.drill_models --times 50
 	@$(BIN)/python -m evals.drill_injection --attacks 200
+
+drill-local: setup ## a 1.5B model in process on 60 questions, with and without schema and check (1.1 GB, slow)
+	@$(BIN)/tutor ingest
+	@$(BIN)/python scripts/join_model.py .models/qwen2.5-coder-1.5b-instruct.gguf
+	@$(BIN)/python -m evals.drill_local --model .models/qwen2.5-coder-1.5b-instruct.gguf --questions 60
 
 docs: setup ## write docs/cli.md from the commands themselves
 	@$(BIN)/python scripts/cli_docs.py

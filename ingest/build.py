@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 
 from corpus.pack import find_pack
 from ingest import chunker
-from ingest.embedder import SentenceEmbedder, open_embedder, verify_shipped_weights
+from ingest.embedder import Embedder, open_embedder, verify_shipped_weights
 from ingest.errors import IngestError, SearchIndexError
 from ingest.index import Generation, Index
 from ingest.library import Library
@@ -111,7 +111,7 @@ def _read(settings: LibrarySettings, places: list[Path], progress: Progress) -> 
     return Reading(tuple(documents.values()), tuple(item for reading in readings for item in reading.skipped))
 
 
-def _chunk(library: Library, documents: tuple[Document, ...], embedder: SentenceEmbedder) -> None:
+def _chunk(library: Library, documents: tuple[Document, ...], embedder: Embedder) -> None:
     known = library.known_documents(document.id for document in documents)
     new = [document for document in documents if document.id not in known]
     library.add_documents(
@@ -119,7 +119,7 @@ def _chunk(library: Library, documents: tuple[Document, ...], embedder: Sentence
     )
 
 
-def _embed(library: Library, ids: list[str], embedder: SentenceEmbedder, progress: Progress) -> int:
+def _embed(library: Library, ids: list[str], embedder: Embedder, progress: Progress) -> int:
     missing = list(library.missing_vectors(ids, embedder.name).items())
     if missing and embedder.name.startswith("minilm-"):
         verify_shipped_weights()
@@ -134,7 +134,7 @@ def _embed(library: Library, ids: list[str], embedder: SentenceEmbedder, progres
     return len(missing)
 
 
-def _generation(library: Library, ids: list[str], embedder: SentenceEmbedder) -> Generation:
+def _generation(library: Library, ids: list[str], embedder: Embedder) -> Generation:
     vectors = library.chunk_vectors(embedder.name, ids)
     dimension = len(next(iter(vectors.values()))) if vectors else 0
     content = content_id(*sorted(ids))

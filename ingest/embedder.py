@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from langchain_core.embeddings import Embeddings
 
@@ -29,6 +29,17 @@ MAX_INPUT_TOKENS = 256
 _BATCH = 32
 
 Progress = Callable[[int, int], None]
+
+
+class Embedder(Protocol):
+    """What ingest and retrieval need of an embedder; vectors have length 1, ``name`` tells models apart."""
+
+    name: str
+
+    def embed_documents(self, texts: list[str], progress: Progress | None = None) -> list[list[float]]: ...
+    def embed_query(self, text: str) -> list[float]: ...
+    def count_tokens(self, text: str) -> int: ...
+    def prepare_queries(self) -> None: ...
 
 
 class SentenceEmbedder(Embeddings):
@@ -133,14 +144,18 @@ class SentenceEmbedder(Embeddings):
             ) from error
 
 
-def open_embedder(model: str, home: Path) -> SentenceEmbedder:
-    """Return the embedder called ``model``: ``minilm``, a local folder, or a hub id.
+def open_embedder(model: str, home: Path) -> Embedder:
+    """Return the embedder called ``model``: ``minilm``, a local folder, a hub id, or ``bedrock:<model id>``.
 
     Nothing heavy is loaded before the first use. Exports are kept under ``home``/models.
 
     Raises:
         EmbedderError: the shipped weights are missing or are not the official ones.
     """
+    if model.startswith("bedrock:"):
+        from ingest.bedrock_embedder import BedrockEmbedder
+
+        return BedrockEmbedder(model.removeprefix("bedrock:"), open_embedder(SHIPPED, home))
     if model == SHIPPED:
         folder = _shipped_folder()
         return SentenceEmbedder(str(folder), f"minilm-{_SHIPPED_SHA256[:8]}", folder, _onnx_path(home, _SHIPPED_SHA256))

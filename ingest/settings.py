@@ -13,7 +13,8 @@ class LibrarySettings(BaseSettings):
     """Where study material is kept and how it is embedded.
 
     ``home`` (TUTOR_HOME) holds everything that is written; ``pack`` (TUTOR_PACK) is a shipped pack's
-    name or a folder; ``embedder`` (TUTOR_EMBEDDER) is ``minilm`` (the shipped weights), a local folder or a hub id.
+    name or a folder; ``embedder`` (TUTOR_EMBEDDER) is ``minilm`` (the shipped weights), a local folder, a hub id or
+    ``bedrock:<model id>``.
     """
 
     model_config = SettingsConfigDict(env_prefix="TUTOR_", extra="ignore")

@@ -18,7 +18,7 @@ from app.quiz.proof import Material
 from corpus.errors import PackError
 from corpus.item import Item, read_bank, read_items
 from corpus.pack import find_pack, load_pack
-from ingest.embedder import SentenceEmbedder, open_embedder
+from ingest.embedder import Embedder, open_embedder
 from ingest.settings import LibrarySettings
 
 
@@ -44,7 +44,7 @@ def item_embedder() -> Embed:
     known: dict[str, list[float]] = {}
 
     @cache
-    def embedder() -> SentenceEmbedder:
+    def embedder() -> Embedder:
         settings = LibrarySettings()
         opened = open_embedder(settings.embedder, settings.home)
         opened.prepare_queries()

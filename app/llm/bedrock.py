@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -33,8 +30,8 @@ from app.llm.errors import (
 )
 from app.llm.model import ChatModel
 from app.llm.settings import ModelSettings
+from ingest.aws import aws_client
 
-_CONNECT_S = 5
 _BUSY = {"ThrottlingException", "TooManyRequestsException", "ServiceUnavailableException", "ModelNotReadyException",
          "InternalServerException", "ModelErrorException", "ModelStreamErrorException"}  # fmt: skip
 _EXPIRED = {"ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException", "InvalidSignatureException",
@@ -48,16 +45,8 @@ def open_model(model_id: str, settings: ModelSettings) -> ChatModel:
         ModelSettingError: no region or profile is set.
     """
     name = f"bedrock:{model_id}"
-    config = Config(
-        retries={"mode": "standard", "total_max_attempts": 1},
-        connect_timeout=_CONNECT_S,
-        read_timeout=settings.total_s,
-        user_agent_extra="exam-tutor",
-    )
     try:
-        # boto3 itself reads AWS_DEFAULT_REGION only; AWS_REGION is what the other AWS tools set.
-        session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
-        client = session.client("bedrock-runtime", config=config)
+        client = aws_client("bedrock-runtime", read_timeout_s=settings.total_s, attempts=1)
     except BotoCoreError as error:
         raise _translate(name, error) from error
     options: dict[str, Any] = {}

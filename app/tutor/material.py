@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from app.tutor.errors import NoMaterialError
 from corpus.markdown import Unit
-from ingest.embedder import SentenceEmbedder, open_embedder
+from ingest.embedder import Embedder, open_embedder
 from ingest.index import Generation, Index, IndexReader
 from ingest.lexical import WordIndex, searchable_text
 from ingest.library import Library
@@ -41,7 +41,7 @@ class Material:
         generation: Generation,
         contents: Sequence[tuple[Document, list[Chunk]]],
         reader: IndexReader,
-        embedder: SentenceEmbedder,
+        embedder: Embedder,
         unit_vectors: dict[tuple[str, int], NDArray[np.float32]],
     ) -> None:
         self.generation = generation

@@ -27,13 +27,18 @@ def ollama_server() -> Iterator[OllamaServer]:
 @pytest.fixture
 def bedrock_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[BedrockServer]:
     server = BedrockServer()
+    use_bedrock(monkeypatch, server)
+    yield server
+    server.close()
+
+
+def use_bedrock(monkeypatch: pytest.MonkeyPatch, server: BedrockServer) -> None:
+    """Point the AWS chain at the server, with the keys that it knows."""
     no_aws(monkeypatch)
     monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", bedrock.KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", bedrock.SECRET)
     monkeypatch.setenv("AWS_REGION", bedrock.REGION)
-    yield server
-    server.close()
 
 
 def no_aws(monkeypatch: pytest.MonkeyPatch) -> None:
