@@ -7,6 +7,7 @@ from importlib import import_module
 from app.llm.errors import ModelSettingError
 from app.llm.model import ChatModel, Limits, Price
 from app.llm.settings import BUILT_IN, ModelSettings
+from app.llm.tracing import start_tracing
 
 _PROVIDERS = {
     "bedrock": "app.llm.bedrock",
@@ -33,6 +34,7 @@ def open_model(spec: str, settings: ModelSettings | None = None) -> ChatModel | 
         raise ModelSettingError(
             f"{spec!r} names no model; use {BUILT_IN}, {', '.join(f'{p}:<model>' for p in OFFERED)} (TUTOR_MODEL)."
         )
+    start_tracing()
     model: ChatModel = import_module(_PROVIDERS[provider]).open_model(name, settings)
     return model
 
