@@ -240,18 +240,25 @@ def eval_run(
     seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 1,
     cases: Annotated[Path | None, typer.Option(help="A folder of case files of your own.")] = None,
     note: Annotated[str, typer.Option(help="A remark to find the run by.")] = "",
-    input_usd: Annotated[float, typer.Option(help="The judge's price of a million input tokens.", min=0)] = 0.0,
-    output_usd: Annotated[float, typer.Option(help="The judge's price of a million output tokens.", min=0)] = 0.0,
+    input_usd: Annotated[float | None, typer.Option(help="The judge's price of a million input tokens.", min=0)] = None,
+    output_usd: Annotated[
+        float | None, typer.Option(help="The judge's price of a million output tokens.", min=0)
+    ] = None,
+    card_data: Annotated[list[Path] | None, typer.Option(help="Labelled answers to test the judge on.")] = None,
+    labels: Annotated[Path | None, typer.Option(help="Human verdicts on sentences of the run.")] = None,
     failures: Annotated[bool, typer.Option("--failures", help="List the dev cases that failed.")] = False,
     as_json: Json = False,
 ) -> None:
     """Measure the tutor; with a baseline exit 0 (no worse), 1 (worse) or 2 (not enough data)."""
     from app.commands.eval_runs import run_eval
-    from evals.judges import Prices
+    from app.llm.model import Price
+
+    priced = input_usd is not None or output_usd is not None
 
     code = run_eval(
         suites or [], split=split, model=model, judge=judge, baseline=baseline, sample=sample, resume=resume, seed=seed,
-        cases=cases, note=note, prices=Prices(input_usd, output_usd), failures=failures, as_json=as_json,
+        cases=cases, note=note, judge_price=Price(input_usd or 0.0, output_usd or 0.0) if priced else None, card_data=tuple(card_data or ()), labels=labels,
+        failures=failures, as_json=as_json,
     )  # fmt: skip
     raise typer.Exit(code)
 
@@ -285,6 +292,34 @@ def eval_baseline(
     from app.commands.eval_runs import keep_baseline
 
     keep_baseline(run, target)
+
+
+@eval_app.command("report")
+def eval_report(
+    run: Annotated[str, typer.Argument(help="A run, a folder, or last.")] = "last",
+    baseline: Annotated[str, typer.Option(help="What to compare with.")] = "",
+    out: Annotated[Path | None, typer.Option(help="The file to write; beside the run if not given.")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Markdown for a pull request instead of HTML.")] = False,
+    frozen: Annotated[bool, typer.Option("--frozen", help="Show failing frozen cases too.")] = False,
+) -> None:
+    """Write a run as one HTML page or as Markdown."""
+    from app.commands.eval_runs import write_report
+
+    write_report(run, baseline, out, markdown, frozen)
+
+
+@eval_app.command("ablate")
+def eval_ablate(
+    axes: Annotated[list[str] | None, typer.Argument(help="mode, weight, topic, k, chunk, check, models.")] = None,
+    model: Annotated[list[str] | None, typer.Option(help="Chat models to put beside the built-in answers.")] = None,
+    sample: Annotated[int | None, typer.Option(help="At most so many cases.", min=1)] = None,
+    split: Split = "all",
+    as_json: Json = False,
+) -> None:
+    """Change one setting at a time: a table of figures with the difference to the default."""
+    from app.commands.eval_runs import run_ablations
+
+    run_ablations(axes or [], model or [], sample, split, as_json)
 
 
 @eval_app.command("answers")

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from app.llm.settings import BUILT_IN
 from app.tutor.ground import Source
 from app.tutor.premise import CORRECTION
 from app.tutor.retrieve import Retriever
@@ -38,7 +39,7 @@ class Asker:
         cpu_ms = (time.process_time() - began) * 1000
         passages = self._passages(answer)
         self.seen.update({passage.id: passage for passage in passages})
-        sources = [self._source(passage) for passage in passages]
+        sources = [self.source(passage) for passage in passages]
         judged, usd = [], 0.0
         for sentence, shown in [*((s, True) for s in answer.sentences), *((s, False) for s in answer.withheld)]:
             judgement, cost = self._judged(sentence, shown, answer, sources)
@@ -94,7 +95,8 @@ class Asker:
         heading = self._heading(citation.document, (citation.heading,))
         return Source(f"quote {citation.n}", citation.quote, heading, units, citation.start)
 
-    def _source(self, passage: Passage) -> Source:
+    def source(self, passage: Passage) -> Source:
+        """Return a passage as a judge reads it: with its headings, and rows with their column names."""
         chunk = self.tutor.material.chunks.get(passage.id)
         heading = self._heading(passage.document, passage.headings)
         return Source(passage.id, passage.text, heading, chunk.units if chunk else (), passage.start)
@@ -180,7 +182,7 @@ def grounding_scores(asked: Asked, found: bool | None, with_voice: bool) -> Scor
     if found is not None:
         scores["grounded_found" if found else "grounded_missed"] = scores["grounded"]
     if with_voice:
-        scores["model_worded"] = yes("built-in answer" not in asked.answer.notice)
+        scores["model_worded"] = yes(asked.answer.model != BUILT_IN)
     return scores
 
 
@@ -229,6 +231,7 @@ def recorded(
         total_ms=answer.timings_ms.get("total", 0.0),
         first_sentence_ms=answer.timings_ms.get("first_sentence"),
         tokens=answer.tokens,
+        cost_usd=answer.cost_usd,
         judge_usd=asked.judge_usd,
     )
 

@@ -4,8 +4,7 @@ Each figure is compared on the same cases (same id, same text). Non-inferiority 
 must be below the figure's margin with 95 % confidence.
 
 - pass: the interval of the difference lies above minus the margin;
-- fail: it does not, and the figure is worse beyond chance at a level corrected for the number of figures (Bonferroni), or
-  any case has a hard fault that it had not before;
+- fail: it does not, it lies below zero, and the loss is at least the margin; or any case has a hard fault that it had not;
 - inconclusive: neither; it says about how many more cases would decide.
 """
 
@@ -56,7 +55,9 @@ class NewFault:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All figures of two runs on their common cases; ``left_out`` cases are only in one run or were reworded."""
+    """All figures of two runs on their common cases; ``left_out`` cases are only in one run or were reworded;
+    ``lost`` ones can no longer be asked because their notes are gone.
+    """
 
     baseline: str
     candidate: str
@@ -67,20 +68,24 @@ class Comparison:
     cases: int
     left_out: int
     changed_parts: tuple[str, ...]
+    lost: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
         gated = [row.outcome for row in self.rows if row.outcome is not None]
-        if self.new_faults or Outcome.FAIL in gated:
+        if self.new_faults or self.lost or Outcome.FAIL in gated:
             return Outcome.FAIL
         return Outcome.INCONCLUSIVE if Outcome.INCONCLUSIVE in gated else Outcome.PASS
 
     def reasons(self) -> list[str]:
         """Return a sentence for each thing that keeps the outcome from being a pass."""
         said = [f"New hard fault in {fault.case}: {fault.what}" for fault in self.new_faults]
+        if self.lost:
+            ids = ", ".join(self.lost[:5])
+            said.append(f"{len(self.lost)} cases can no longer be asked, their notes are gone: {ids}.")
         for row in self.rows:
             if row.outcome is Outcome.FAIL:
-                said.append(f"{row.metric.title}: {words_of(row)}, worse beyond chance and margin.")
+                said.append(f"{row.metric.title}: {words_of(row)}, worse beyond chance and by the margin or more.")
         if said:
             return said
         for row in self.rows:
@@ -113,9 +118,8 @@ def compare(baseline: Run, candidate: Run, seed: int = 1, margins: dict[str, flo
         raise EvalError(f"{baseline.id} and {candidate.id} have no case in common; run the same suites.")
     old = with_group_scores([before[key] for key in common])
     new = with_group_scores([after[key] for key in common])
-    gated = sum(_margin(m, margins) is not None for m in METRICS.values())
     all_cases = baseline.summary.get("sample") is None and candidate.summary.get("sample") is None
-    rows = [row for m in METRICS.values() if (row := _row(m, old, new, seed, gated, margins, all_cases)) is not None]
+    rows = [row for m in METRICS.values() if (row := _row(m, old, new, seed, margins, all_cases)) is not None]
     return Comparison(
         baseline=baseline.id,
         candidate=candidate.id,
@@ -126,6 +130,7 @@ def compare(baseline: Run, candidate: Run, seed: int = 1, margins: dict[str, flo
         cases=len(common),
         left_out=len(before) + len(after) - 2 * len(common),
         changed_parts=tuple(_changed_parts(baseline, candidate)),
+        lost=tuple(sorted(set(candidate.summary.get("waiting", ())) - set(baseline.summary.get("waiting", ())))),
     )
 
 
@@ -137,11 +142,10 @@ def decide(found: Difference, metric: Metric, margin: float, all_cases: bool = T
     """
     sign = 1 if metric.better == "high" else -1
     gain = sign * found.value
-    low = min(sign * found.low, sign * found.high)
-    wide_high = max(sign * found.wide_low, sign * found.wide_high)
+    low, high = sorted((sign * found.low, sign * found.high))
     if low > -margin or (not found.changed and all_cases):
         return Outcome.PASS, 0
-    if wide_high < 0:
+    if high < 0 and gain <= -margin:
         return Outcome.FAIL, 0
     if not found.changed:
         return Outcome.INCONCLUSIVE, max(1, ceil(RULE_OF_THREE / margin) - found.cases) if margin else 0
@@ -155,7 +159,6 @@ def _row(
     old: Sequence[Record],
     new: Sequence[Record],
     seed: int,
-    looks: int,
     margins: dict[str, float] | None,
     all_cases: bool,
 ) -> Row | None:
@@ -166,7 +169,7 @@ def _row(
     clusters = [n.cluster for _, n in pairs]
     before = Observations.of([o.scores.get(metric.name, nothing) for o, _ in pairs], clusters)
     after = Observations.of([n.scores.get(metric.name, nothing) for _, n in pairs], clusters)
-    found = difference(before, after, seed, looks)
+    found = difference(before, after, seed)
     margin = _margin(metric, margins)
     if not found.cases or margin is None:
         return Row(metric, before.ratio, after.ratio, found, None) if found.cases else None
@@ -197,28 +200,30 @@ def _what(record: Record, figure: str) -> str:
     return f"the passages contradict: {said[:300]}"
 
 
-_VALUE = re.compile(r"\d+(?:[.,]\d+)*|\b(?:not|no|never|cannot|without)\b", re.IGNORECASE)
+_VALUE = re.compile(r"(?<![\w.-])\d+(?:[.,]\d+)*(?![\w-])|\b(?:not|no|never|cannot|without)\b", re.IGNORECASE)
 
 
 def _changed_values(old: Sequence[Record], new: Sequence[Record]) -> Iterable[NewFault]:
     """Yield sentences that were shown before with another number or the other way round.
 
-    The same words with other values and no such sentence before: a note, a model or a prompt now says something else. If
-    the change is meant, save a new baseline.
+    The same words with other values, and the sentence as it was is shown nowhere any more: a note, a model or a prompt now
+    says something else. If the change is meant, save a new baseline.
     """
     before: dict[str, dict[tuple[str, ...], str]] = defaultdict(dict)
     for record in old:
         for text in _shown(record):
             frame, values = _frame(text)
             before[frame].setdefault(values, text)
+    still = {text for record in new for text in _shown(record)}
     told: set[str] = set()
     for record in new:
         for text in _shown(record):
             frame, values = _frame(text)
             known = before.get(frame, {})
-            if known and values not in known and text not in told:
+            gone = [text for text in known.values() if text not in still]
+            if gone and values not in known and text not in told:
                 told.add(text)
-                yield NewFault(record.id, "changed_value", f"“{next(iter(known.values()))}” became “{text}”")
+                yield NewFault(record.id, "changed_value", f"“{gone[0]}” became “{text}”")
 
 
 def _shown(record: Record) -> Iterable[str]:

@@ -20,6 +20,9 @@ from ingest.build import ingest
 from ingest.settings import LibrarySettings
 from ingest.types import content_id
 
+HOSTILE = "hostile"
+"""The name of the folder with the hostile documents."""
+
 
 class _Opened:
     """The asker over the library with the hostile documents, opened with the first case that needs it."""
@@ -119,7 +122,7 @@ def hostile_library(settings: LibrarySettings, cases: Sequence[Injection], gener
     for old in home.parent.glob("injection-*"):
         shutil.rmtree(old, ignore_errors=True)
     copy_library(settings, home)
-    folder = home / "hostile"
+    folder = home / HOSTILE
     for number, document in enumerate(documents):
         place = folder / f"{number:03}" / document.name
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.llm.errors import ModelError
-from app.llm.model import ChatModel, Limits, Usage, stream_text
+from app.llm.model import ChatModel, Limits, Price, Usage, stream_text
 from app.tutor.ground import Ground, Source, claims_nothing
 from app.tutor.prompts import visible
 from app.tutor.trees import shipped_model
@@ -25,6 +25,7 @@ from app.tutor.types import Verdict
 from corpus.markdown import plain_text
 
 UNVERIFIED = "unverified"
+_PREPARED = 16
 NO_CLAIM = (Verdict.NOT_CHECKABLE.value, Verdict.ABSTENTION.value)
 
 
@@ -62,14 +63,17 @@ class CheckerJudge:
     def __init__(self) -> None:
         about = json.dumps(dict(shipped_model().about), sort_keys=True, default=str)
         self.version = hashlib.sha256(about.encode()).hexdigest()[:12]
-        self._last: tuple[tuple[Source, ...], Ground] | None = None
+        self._prepared: dict[tuple[Source, ...], Ground] = {}
 
     def judge(self, claim: str, sources: Sequence[Source]) -> Judgement:
         """Return the checker's verdict at its strict operating point."""
         key = tuple(sources)
-        if self._last is None or self._last[0] != key:
-            self._last = key, Ground(key)
-        check = self._last[1].check(claim)
+        ground = self._prepared.get(key)
+        if ground is None:
+            if len(self._prepared) >= _PREPARED:
+                self._prepared.clear()
+            ground = self._prepared[key] = Ground(key)
+        check = ground.check(claim)
         quote = check.evidence.text if check.evidence else ""
         return Judgement(check.verdict.value, check.support, check.reason, quote)
 
@@ -92,24 +96,13 @@ class _Reply(BaseModel):
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class Prices:
-    """US dollars per million tokens; zero where nothing is charged."""
-
-    input_usd: float = 0.0
-    output_usd: float = 0.0
-
-    def cost(self, input_tokens: int, output_tokens: int) -> float:
-        return (input_tokens * self.input_usd + output_tokens * self.output_usd) / 1e6
-
-
 class ModelJudge:
     """A chat model as judge. "Supported" needs a quote that stands in a passage; what cannot be read is unverified."""
 
-    def __init__(self, model: ChatModel, limits: Limits, cache: JudgeCache, prices: Prices | None = None) -> None:
+    def __init__(self, model: ChatModel, limits: Limits, cache: JudgeCache, price: Price | None = None) -> None:
         self.name = model.name
         self.version = JUDGE_PROMPT_VERSION
-        self._model, self._limits, self._cache, self._prices = model, limits, cache, prices or Prices()
+        self._model, self._limits, self._cache, self._price = model, limits, cache, price or Price()
 
     def judge(self, claim: str, sources: Sequence[Source]) -> Judgement:
         """Return the model's verdict, from the cache if it has judged exactly this before."""
@@ -136,7 +129,7 @@ class ModelJudge:
             quote=quote,
             latency_ms=round((time.perf_counter() - began) * 1000, 1),
             tokens=usage.input_tokens + usage.output_tokens,
-            usd=self._prices.cost(usage.input_tokens, usage.output_tokens),
+            usd=self._price.of(usage),
         )
         self._cache.put(key, judgement)
         return judgement

@@ -60,6 +60,7 @@ class Record:
     total_ms: float = 0.0
     first_sentence_ms: float | None = None
     tokens: int = 0
+    cost_usd: float = 0.0
     judge_usd: float = 0.0
 
     @property
@@ -118,11 +119,20 @@ def read_run(folder: Path) -> Run:
         EvalError: there is no finished run in it, or a file is damaged.
     """
     try:
-        summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+        summary = read_summary(folder)
         records = tuple(record_from_json(line) for line in _lines(folder / RESULTS))
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise EvalError(f"{folder} holds no finished run ({error}); see tutor eval runs.") from error
     return Run(folder, summary, records)
+
+
+def read_summary(folder: Path) -> dict[str, Any]:
+    """Return the summary of the run in ``folder``; raises EvalError if it cannot be read."""
+    try:
+        found: dict[str, Any] = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise EvalError(f"{folder} holds no finished run ({error}); see tutor eval runs.") from error
+    return found
 
 
 def read_partial(path: Path) -> list[Record]:

@@ -16,6 +16,8 @@ from app.tutor.types import Passage
 from corpus.errors import TutorError
 from evals.errors import EvalError
 from evals.fingerprint import fingerprint
+from evals.human import corrected_by
+from evals.judge_card import judge_card
 from evals.manifest import changed_frozen
 from evals.record import (
     PASSAGES,
@@ -28,7 +30,7 @@ from evals.record import (
     read_run,
     record_to_json,
 )
-from evals.suites import SUITES, Context, tasks_of
+from evals.suites import SUITES, Context, tasks_of, waiting
 from evals.summary import summary_of
 from evals.task import Task, sampled
 
@@ -37,13 +39,20 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run; ``sample`` None means all cases, ``workers`` are threads (for models behind a network)."""
+    """What to run; ``sample`` None means all cases, ``workers`` are threads (for models behind a network).
+
+    The judge's card is made of ``card_size`` sentences and the labelled files ``card_data``; ``labels`` are human verdicts on
+    sentences of this run (see `evals.human`).
+    """
 
     suites: tuple[str, ...] = SUITES
     sample: int | None = None
     workers: int = 1
     resume: bool = False
     note: str = ""
+    card_data: tuple[Path, ...] = ()
+    card_size: int = 150
+    labels: Path | None = None
 
 
 def run_evals(
@@ -193,6 +202,7 @@ def _write_summary(
         touched = changed_frozen(context.cases)
     except TutorError as error:
         touched = [str(error)]
+    sources = {name: context.asker.source(passage) for name, passage in context.asker.seen.items()}
     summary = {
         "id": target.name,
         "note": plan.note,
@@ -200,7 +210,10 @@ def _write_summary(
         **settled,
         **summary_of(records, context.seed),
         "judge_usd": round(sum(record.judge_usd for record in records), 6),
+        "card": judge_card(context.judge, records, sources, context.seed, plan.card_size, plan.card_data).to_json(),
+        "human": corrected_by(records, plan.labels) if plan.labels else None,
         "frozen_changed": touched,
+        "waiting": waiting(context),
     }
     aside = target / f"{SUMMARY}.tmp"
     aside.write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-RESAMPLES = 4000
+RESAMPLES = 2000
 RULE_OF_THREE = 3.0
 
 
@@ -97,15 +97,13 @@ class Estimate:
 class Difference:
     """Candidate minus baseline on the same cases, with the interval of that difference.
 
-    ``wide_low`` and ``wide_high`` hold for many figures looked at together. ``changed`` cases have other numbers than before; where
-    none has, the interval is what the rule of three leaves open for cases not seen (Hanley & Lippman-Hand 1983).
+    ``changed`` cases have other numbers than before; where none has, the interval is what the rule of three leaves open for
+    cases not seen (Hanley & Lippman-Hand 1983).
     """
 
     value: float
     low: float
     high: float
-    wide_low: float
-    wide_high: float
     cases: int
     changed: int
 
@@ -131,32 +129,27 @@ def difference(
     baseline: Observations,
     candidate: Observations,
     seed: int,
-    looks: int = 1,
     resamples: int = RESAMPLES,
     level: float = 0.95,
 ) -> Difference:
-    """Return candidate minus baseline, paired by case and resampled by cluster.
-
-    ``looks`` figures are judged together: the wide interval has the level 1 - (1 - level) / looks (Bonferroni).
-    """
+    """Return candidate minus baseline, paired by case and resampled by cluster."""
     counted = (baseline.denominators > 0) | (candidate.denominators > 0)
     cases = int(counted.sum())
     if not cases:
-        return Difference(0.0, -1.0, 1.0, -1.0, 1.0, 0, 0)
+        return Difference(0.0, -1.0, 1.0, 0, 0)
     changed = int(
         ((baseline.numerators != candidate.numerators) | (baseline.denominators != candidate.denominators)).sum()
     )
     if not changed:
         bound = min(1.0, RULE_OF_THREE / cases)
-        return Difference(0.0, -bound, bound, -bound, bound, cases, 0)
+        return Difference(0.0, -bound, bound, cases, 0)
     one, other = baseline.by_cluster(), candidate.by_cluster()
     known = (one[1] > 0) | (other[1] > 0)
     values = _resampled(other[0][known], other[1][known], seed, resamples) - _resampled(
         one[0][known], one[1][known], seed, resamples
     )
     low, high = _percentiles(values, level)
-    wide_low, wide_high = _percentiles(values, 1 - (1 - level) / max(1, looks))
-    return Difference(candidate.ratio - baseline.ratio, low, high, wide_low, wide_high, cases, changed)
+    return Difference(candidate.ratio - baseline.ratio, low, high, cases, changed)
 
 
 def _resampled(numerators: Array, denominators: Array, seed: int, resamples: int) -> Array:

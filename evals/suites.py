@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from app.tutor.material import Material
 from app.tutor.retrieve import Retriever
@@ -51,6 +51,8 @@ from evals.record import Record
 from evals.task import Task
 from ingest.settings import LibrarySettings
 
+C = TypeVar("C", bound=Case)
+
 SUITES = ("answers", "refusals", "premises", "followups", "paraphrases", "injection", "retrieval", "intents", "items")
 
 
@@ -90,11 +92,30 @@ def case_hash(case: Case) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def _read(kind: Any, name: str, context: Context) -> list[Any]:
+def _read(kind: type[C], name: str, context: Context) -> list[C]:
+    """Return the cases of a file that can be asked; none where a folder of somebody's own has no such file."""
     path = context.cases / f"{name}.jsonl"
-    cases = read_cases(kind, path, context.split) if path.exists() or name == "answerable" else []
+    if not path.exists():
+        return []
     here = note_ids(context.tutor)
-    return [case for case in cases if not hasattr(case, "notes") or here & set(case.notes)]
+    return [case for case in read_cases(kind, path, context.split) if not _waits(case, here)]
+
+
+def _waits(case: Case, here: frozenset[str]) -> bool:
+    return isinstance(case, (Answerable, FalsePremise, MultiTurn, Paraphrase)) and not here & set(case.notes)
+
+
+def waiting(context: Context) -> list[str]:
+    """Return the ids of cases that cannot be asked because none of their notes is there."""
+    here = note_ids(context.tutor)
+    kinds: tuple[tuple[type[Case], str], ...] = (
+        (Answerable, "answerable"), (FalsePremise, "false_premise"), (MultiTurn, "multi_turn"), (Paraphrase, "paraphrase"),
+    )  # fmt: skip
+    found = []
+    for kind, name in kinds:
+        path = context.cases / f"{name}.jsonl"
+        found += [case.id for case in (read_cases(kind, path) if path.exists() else []) if _waits(case, here)]
+    return sorted(found)
 
 
 def _task(suite: str, case: Case, cluster: str, evaluate: Callable[[Record], Record], id_: str | None = None) -> Task:

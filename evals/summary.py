@@ -44,6 +44,7 @@ def summary_of(records: Sequence[Record], seed: int) -> dict[str, Any]:
         "kappa": kappa([(s.verdict == SUPPORTED, s.checker == SUPPORTED) for s in judged]),
         "judged_sentences": len(judged),
         "tokens": sum(record.tokens for record in records),
+        "cost_usd": round(sum(record.cost_usd for record in records), 6),
         "timings": {
             "cpu_ms_p50": round(quantile([r.cpu_ms for r in asked], 0.5), 1),
             "cpu_ms_p95": round(quantile([r.cpu_ms for r in asked], 0.95), 1),

@@ -43,11 +43,12 @@ def ingest(
     remove: Iterable[Path] = (),
     rebuild: bool = False,
     progress: Progress = lambda stage, done, total: None,
+    chunk_tokens: int = chunker.MAX_TOKENS,
 ) -> IngestReport:
     """Bring the library and its index up to date with the pack and the learner's own material.
 
     ``add`` and ``remove`` change the list of the learner's own places; ``rebuild`` makes the index anew from
-    the library. A run that is killed loses at most the batch it was embedding; readers see the last
+    the library; ``chunk_tokens`` is for libraries made to compare chunk sizes, where no document was chunked before. A run that is killed loses at most the batch it was embedding; readers see the last
     published generation all the while.
 
     Raises:
@@ -57,13 +58,18 @@ def ingest(
     settings.home.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(settings.home / "ingest.lock", timeout=0):
-            return _ingest(settings, list(add), list(remove), rebuild, progress)
+            return _ingest(settings, list(add), list(remove), rebuild, progress, chunk_tokens)
     except Timeout as error:
         raise IngestError("Another ingest is running for this library; wait until it has finished.") from error
 
 
 def _ingest(
-    settings: LibrarySettings, add: list[Path], remove: list[Path], rebuild: bool, progress: Progress
+    settings: LibrarySettings,
+    add: list[Path],
+    remove: list[Path],
+    rebuild: bool,
+    progress: Progress,
+    chunk_tokens: int,
 ) -> IngestReport:
     library = Library(settings.library_path)
     library.create()
@@ -73,12 +79,12 @@ def _ingest(
     reading = _read(settings, places, progress)
     if not reading.documents:
         raise IngestError("There is nothing to ingest; the pack has no notes and no folder was given.")
-    _chunk(library, reading.documents, embedder)
+    _chunk(library, reading.documents, embedder, chunk_tokens)
     ids = [document.id for document in reading.documents]
     embedded = _embed(library, ids, embedder, progress)
     embedder.prepare_queries()
     library.set_materials(places)
-    generation = _generation(library, ids, embedder)
+    generation = _generation(library, ids, embedder, chunk_tokens)
     published = _published(index, rebuild)
     if published == generation:
         return _report(generation, reading, embedded, changed=False)
@@ -111,11 +117,11 @@ def _read(settings: LibrarySettings, places: list[Path], progress: Progress) -> 
     return Reading(tuple(documents.values()), tuple(item for reading in readings for item in reading.skipped))
 
 
-def _chunk(library: Library, documents: tuple[Document, ...], embedder: Embedder) -> None:
+def _chunk(library: Library, documents: tuple[Document, ...], embedder: Embedder, chunk_tokens: int) -> None:
     known = library.known_documents(document.id for document in documents)
     new = [document for document in documents if document.id not in known]
     library.add_documents(
-        new, {document.id: chunker.chunk_document(document, embedder.count_tokens) for document in new}
+        new, {document.id: chunker.chunk_document(document, embedder.count_tokens, chunk_tokens) for document in new}
     )
 
 
@@ -134,11 +140,12 @@ def _embed(library: Library, ids: list[str], embedder: Embedder, progress: Progr
     return len(missing)
 
 
-def _generation(library: Library, ids: list[str], embedder: Embedder) -> Generation:
+def _generation(library: Library, ids: list[str], embedder: Embedder, chunk_tokens: int) -> Generation:
     vectors = library.chunk_vectors(embedder.name, ids)
     dimension = len(next(iter(vectors.values()))) if vectors else 0
     content = content_id(*sorted(ids))
-    name = f"{chunker.VERSION}-{embedder.name}-{dimension}-{content}"
+    cut = chunker.VERSION if chunk_tokens == chunker.MAX_TOKENS else f"{chunker.VERSION}t{chunk_tokens}"
+    name = f"{cut}-{embedder.name}-{dimension}-{content}"
     return Generation(name, len(vectors), embedder.name)
 
 

@@ -13,7 +13,7 @@ COMMANDS = (
     (), ("serve",), ("ask",), ("search",), ("check",), ("ingest",), ("doctor",),
     ("model", "list"), ("model", "add"), ("model", "remove"),
     ("pack", "check"), ("eval", "run"), ("eval", "compare"), ("eval", "runs"),
-    ("eval", "baseline"), ("eval", "answers"), ("eval", "retrieval"),
+    ("eval", "baseline"), ("eval", "report"), ("eval", "ablate"), ("eval", "answers"), ("eval", "retrieval"),
 )  # fmt: skip
 
 

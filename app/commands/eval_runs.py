@@ -16,22 +16,24 @@ from rich.table import Table
 
 from app.commands.batches import progress_bar
 from app.commands.evaluating import chosen_split
-from app.llm.factory import limits, open_model
-from app.llm.model import ChatModel
-from app.llm.settings import ModelSettings
+from app.llm.model import Price
 from app.tutor.tutor import open_tutor
 from app.tutor.voice import open_voice
+from evals.ablation import AXES, ablate
 from evals.case import cases_dir
-from evals.compare import Comparison, Outcome, compare
+from evals.compare import Comparison, Outcome, Row, compare
 from evals.errors import EvalError
-from evals.judges import CheckerJudge, Judge, JudgeCache, ModelJudge, Prices
+from evals.judges import CheckerJudge, Judge, JudgeCache, ModelJudge
 from evals.metrics import METRICS
-from evals.record import Run, read_run, save_baseline
+from evals.record import Run, read_run, read_summary, save_baseline
+from evals.report_html import html_report
+from evals.report_markdown import markdown_report
 from evals.runner import Plan, run_evals, runs_in
 from evals.suites import SUITES, Context
 from ingest.settings import LibrarySettings
 
 WORKERS_BEHIND_A_NETWORK = 4
+CARD_SIZE, CARD_SIZE_OF_A_MODEL = 150, 30
 
 
 def run_eval(
@@ -46,7 +48,9 @@ def run_eval(
     seed: int,
     cases: Path | None,
     note: str,
-    prices: Prices,
+    judge_price: Price | None,
+    card_data: tuple[Path, ...],
+    labels: Path | None,
     failures: bool,
     as_json: bool,
 ) -> int:
@@ -55,7 +59,7 @@ def run_eval(
     before = find_run(baseline) if baseline else None
     context = Context(
         tutor=open_tutor(settings),
-        judge=open_judge(judge, settings, prices),
+        judge=open_judge(judge, settings, judge_price),
         cases=cases or cases_dir(),
         settings=settings,
         voice=open_voice(model),
@@ -64,8 +68,15 @@ def run_eval(
     )
     networked = context.voice is not None and not model.startswith(("local:", "scripted:"))
     plan = Plan(
-        tuple(suites) or SUITES, sample, WORKERS_BEHIND_A_NETWORK if networked else 1, resume, note
-    )  # fmt: skip
+        suites=tuple(suites) or SUITES,
+        sample=sample,
+        workers=WORKERS_BEHIND_A_NETWORK if networked else 1,
+        resume=resume,
+        note=note,
+        card_data=card_data,
+        card_size=CARD_SIZE if judge == "checker" else CARD_SIZE_OF_A_MODEL,
+        labels=labels,
+    )
     with Progress() as step:
         run = run_evals(context, plan, runs_folder(settings), step)
     comparison = compare(before, run, seed) if before else None
@@ -90,7 +101,7 @@ def compare_runs(baseline: str, candidate: str, as_json: bool) -> int:
 
 def list_runs(as_json: bool) -> None:
     """Print the finished runs, the newest first."""
-    found = [read_run(folder).summary for folder in runs_in(runs_folder(LibrarySettings()))]
+    found = [read_summary(folder) for folder in runs_in(runs_folder(LibrarySettings()))]
     if as_json:
         print(json.dumps(found))
         return
@@ -113,6 +124,49 @@ def keep_baseline(run: str, target: Path) -> None:
     """Write a run to ``target`` in the small form that a comparison needs."""
     save_baseline(find_run(run), target)
     print(f"{target} holds the baseline; commit it, and compare with tutor eval run --baseline {target}.")
+
+
+def write_report(run: str, baseline: str, out: Path | None, markdown: bool, frozen: bool) -> None:
+    """Write a run as an HTML page or as Markdown; beside the run if no place is given."""
+    found = find_run(run)
+    comparison = compare(find_run(baseline), found) if baseline else None
+    target = out or found.folder / ("report.md" if markdown else "report.html")
+    text = markdown_report(found, comparison) if markdown else html_report(found, comparison, frozen=frozen)
+    try:
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise EvalError(f"{target} cannot be written ({error.strerror}); choose another file with --out.") from error
+    print(target)
+
+
+def run_ablations(axes: list[str], models: list[str], sample: int | None, split: str, as_json: bool) -> None:
+    """Change one setting at a time and print the figures of each arm with the paired difference to the default."""
+    settings = LibrarySettings()
+    context = Context(open_tutor(settings), CheckerJudge(), cases_dir(), settings, split=chosen_split(split))
+    plan = Plan(("answers", "refusals", "retrieval"), sample, card_size=0)
+    chosen = axes or [axis for axis in AXES if axis != "models" or models]
+    with progress_bar() as bar:
+        task = bar.add_task("Ablating", total=None)
+        rows = ablate(
+            chosen, context, plan, runs_folder(settings), models, open_voice,
+            lambda arm, done, total: bar.update(task, description=arm, completed=done, total=total),
+        )  # fmt: skip
+    if as_json:
+        print(json.dumps({row.arm: {r.metric.name: _row_json(r) for r in row.rows} for row in rows}))
+        return
+    names = list(dict.fromkeys(r.metric.name for row in rows for r in row.rows))
+    table = Table("setting", *(METRICS[name].title for name in names), title="value; difference to the default, 95 %")
+    for row in rows:
+        at = {r.metric.name: r for r in row.rows}
+        table.add_row(row.arm, *(_cell(at[name], row.arm == "default") if name in at else "" for name in names))
+    Console().print(table)
+
+
+def _cell(row: Row, default: bool) -> str:
+    if default:
+        return f"{100 * row.candidate:.1f} %"
+    d = row.difference
+    return f"{100 * row.candidate:.1f} %\n{100 * d.value:+.1f} ({100 * d.low:+.1f} to {100 * d.high:+.1f})"
 
 
 def find_run(name: str) -> Run:
@@ -138,15 +192,15 @@ def runs_folder(settings: LibrarySettings) -> Path:
     return settings.home / "evals"
 
 
-def open_judge(spec: str, settings: LibrarySettings, prices: Prices) -> Judge:
+def open_judge(spec: str, settings: LibrarySettings, price: Price | None) -> Judge:
     """Return the embedded checker, or a chat model as judge with its cache below TUTOR_HOME."""
     if spec == "checker":
         return CheckerJudge()
-    models = ModelSettings()
-    model: ChatModel | None = open_model(spec, models)
-    if model is None:
+    voice = open_voice(spec)
+    if voice is None:
         raise EvalError("The built-in answers cannot judge; use checker or a chat model for --judge.")
-    return ModelJudge(model, limits(model, models), JudgeCache(runs_folder(settings) / "judgements.sqlite"), prices)
+    cache = JudgeCache(runs_folder(settings) / "judgements.sqlite")
+    return ModelJudge(voice.model, voice.limits, cache, price or voice.price)
 
 
 class Progress:
@@ -242,15 +296,16 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
         "cases": comparison.cases,
         "left_out": comparison.left_out,
         "changed_parts": comparison.changed_parts,
-        "figures": {
-            row.metric.name: {
-                "baseline": row.baseline,
-                "candidate": row.candidate,
-                **asdict(row.difference),
-                "margin": row.metric.margin,
-                "outcome": row.outcome.name.lower() if row.outcome is not None else None,
-                "more_cases": row.more_cases,
-            }
-            for row in comparison.rows
-        },
+        "figures": {row.metric.name: _row_json(row) for row in comparison.rows},
+    }
+
+
+def _row_json(row: Row) -> dict[str, Any]:
+    return {
+        "baseline": row.baseline,
+        "candidate": row.candidate,
+        **asdict(row.difference),
+        "margin": row.metric.margin,
+        "outcome": row.outcome.name.lower() if row.outcome is not None else None,
+        "more_cases": row.more_cases,
     }

@@ -81,8 +81,16 @@ def hostile_note(url: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def server(library: LibrarySettings, trap: Trap, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    home = tmp_path_factory.mktemp("served") / "home"
+def served_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The TUTOR_HOME of the server."""
+    return tmp_path_factory.mktemp("served") / "home"
+
+
+@pytest.fixture(scope="session")
+def server(
+    library: LibrarySettings, trap: Trap, served_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    home = served_home
     shutil.copytree(library.home, home)
     material = tmp_path_factory.mktemp("material")
     (material / "zorblax.md").write_text(hostile_note(trap.url))

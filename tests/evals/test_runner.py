@@ -9,7 +9,8 @@ import pytest
 
 from app.llm.factory import open_model
 from app.llm.model import Limits
-from app.tutor.tutor import Tutor, Voice
+from app.tutor.tutor import Tutor
+from app.tutor.voice import Voice
 from evals.case import cases_dir
 from evals.compare import Outcome, compare
 from evals.errors import EvalError
@@ -146,7 +147,7 @@ def test_without_the_check_the_judge_sees_the_lies(
     assert lie is not None
     lying = Context(context.tutor, CheckerJudge(), cases_dir(), library, Voice(lie, Limits()))
     before = run_evals(lying, plan, tmp_path / "before")
-    monkeypatch.setattr("app.tutor.tutor.Ground", Lenient)
+    monkeypatch.setattr("app.tutor.wording.Ground", Lenient)
     after = run_evals(lying, plan, tmp_path / "after")
     assert after.summary["figures"]["hallucinated"]["value"] == 1.0
     assert compare(before, after).outcome is Outcome.FAIL

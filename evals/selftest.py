@@ -1,0 +1,106 @@
+"""The gate's self-test: ``python -m evals.selftest``. Planted regressions must fail for the right reason, harmless changes pass."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus.errors import TutorError
+from evals.compare import Comparison, Outcome, compare
+from evals.record import Run
+from evals.runner import Plan, run_evals
+from evals.selftest_bench import Bench, Change, applied
+from evals.selftest_changes import HARMLESS, REGRESSIONS
+from evals.selftest_model import reading_voice
+from evals.suites import SUITES
+from evals.task import SHIPPED_SAMPLE
+from ingest.settings import LibrarySettings
+
+_MODEL_SUITES = ("answers", "refusals", "injection")
+_NEEDED = {"regressions": 0.9, "harmless": 0.95}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A change, what the gate said, and whether that is right."""
+
+    change: Change
+    outcome: Outcome
+    reasons: tuple[str, ...]
+    seconds: float
+
+    @property
+    def right(self) -> bool:
+        if not self.change.reasons:
+            return self.outcome is Outcome.PASS
+        named = any(re.search(p, reason, re.IGNORECASE) for p in self.change.reasons for reason in self.reasons)
+        return self.outcome is Outcome.FAIL and named
+
+
+class SelfTest:
+    """Runs changes against the baselines of one library."""
+
+    def __init__(self, bench: Bench, sample: int | None = SHIPPED_SAMPLE) -> None:
+        self._bench = bench
+        self._plans = {
+            "built-in": Plan(SUITES, sample, card_size=0),
+            "model": Plan(_MODEL_SUITES, None if sample is None else sample // 2, card_size=0),
+        }
+        self._baselines: dict[str, Run] = {}
+
+    def baseline(self, name: str) -> Run:
+        """Return the run without any change."""
+        if name not in self._baselines:
+            context = self._bench.context(voice=reading_voice() if name == "model" else None)
+            self._baselines[name] = run_evals(context, self._plans[name], self._bench.folder / "runs")
+        return self._baselines[name]
+
+    def try_change(self, change: Change) -> Trial:
+        """Return what the gate says of a change."""
+        began = time.monotonic()
+        before = self.baseline(change.base)
+        with applied(change, self._bench) as context:
+            after = run_evals(context, self._plans[change.base], self._bench.folder / "runs")
+        comparison: Comparison = compare(before, after)
+        return Trial(change, comparison.outcome, tuple(comparison.reasons()), time.monotonic() - began)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print a line a change and the two counts; return 0 if both are high enough."""
+    parser = argparse.ArgumentParser(prog="python -m evals.selftest", description="Does the gate catch what it must?")
+    parser.add_argument("--sample", type=int, default=SHIPPED_SAMPLE, help="cases a run")
+    parser.add_argument("--only", default="", help="only changes whose name holds this")
+    options = parser.parse_args(arguments)
+    good = True
+    try:
+        with tempfile.TemporaryDirectory(prefix="tutor-selftest-") as folder:
+            test = SelfTest(Bench(LibrarySettings(), Path(folder)), options.sample)
+            for kind, changes in (("regressions", REGRESSIONS), ("harmless", HARMLESS)):
+                good &= _trials(test, kind, [change for change in changes if options.only in change.name])
+    except TutorError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0 if good else 1
+
+
+def _trials(test: SelfTest, kind: str, changes: Sequence[Change]) -> bool:
+    right = 0
+    for change in changes:
+        trial = test.try_change(change)
+        right += trial.right
+        mark = "ok" if trial.right else "WRONG"
+        said = trial.reasons[0][:230] if trial.reasons else ""
+        print(f"{mark:5} {trial.outcome.name.lower():12} {change.name} ({trial.seconds:.0f} s) {said}", flush=True)
+    if changes:
+        print(f"{kind}: {right} of {len(changes)} as they should be", flush=True)
+    return right >= _NEEDED[kind] * len(changes)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

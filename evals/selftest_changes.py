@@ -1,0 +1,221 @@
+"""Twenty regressions that the gate must find for the right reason, and twenty harmless changes that it must let pass."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import yaml
+
+import app.tutor.material
+import app.tutor.prompts
+import app.tutor.scope
+import app.tutor.scoring
+import app.tutor.tutor
+import app.tutor.wording
+import ingest.chunker
+import ingest.library
+from app.quiz import flaws
+from app.tutor.citing import citation_of
+from app.tutor.ground import Check, Ground
+from app.tutor.material import Material
+from app.tutor.quoting import QuotingAnswerer
+from app.tutor.retrieve import Retrieved, Retriever, Weights
+from app.tutor.topics import Topics
+from app.tutor.types import Citation, Verdict
+from corpus.markdown import sections
+from corpus.pack import note_paths
+from evals.selftest_bench import Apply, Bench, Change, edited, in_every_note, in_note, patched
+from evals.selftest_model import LIE, reading_voice
+from evals.suites import Context
+
+_RIGHT = ("Right answers", "Key facts present")
+_SEARCH = ("Recall@", "MRR@10", "nDCG@10", "Right passage found", "Passage with a fact")
+
+
+class _Lenient(Ground):
+    """The sentence check, switched off."""
+
+    def check(self, sentence: str) -> Check:
+        found = super().check(sentence)
+        return replace(found, verdict=Verdict.SUPPORTED) if found.evidence else found
+
+
+def _weights(**changes: Any) -> Apply:
+    """Return the change of the search's weights."""
+    given = Retriever.__init__
+
+    def init(self: Retriever, material: Material, topics: Topics, weights: Weights | None = None) -> None:
+        given(self, material, topics, replace(weights or Weights(), **changes))
+
+    return patched(Retriever, "__init__", init)
+
+
+_retrieve = Retriever.retrieve
+
+
+def _few(k: int) -> Apply:
+    return patched(Retriever, "retrieve", lambda self, question, given=8: _retrieve(self, question, min(k, given)))
+
+
+def _reversed(self: Retriever, question: str, k: int = 8) -> Retrieved:
+    found = _retrieve(self, question, k)
+    return replace(found, passages=found.passages[::-1], chunks=found.chunks[::-1])
+
+
+def _threshold(value: float) -> Apply:
+    model = app.tutor.scope.shipped_model()
+    return patched(app.tutor.scope, "shipped_model", lambda: replace(model, threshold=value))
+
+
+def _shifted(*arguments: Any) -> Citation:
+    found = citation_of(*arguments)
+    return replace(found, start=found.start + 1, end=found.end + 1)
+
+
+_embed = Material.embed
+
+
+def _wrong_vectors(self: Material, question: str) -> Any:
+    return np.roll(_embed(self, question), 7)
+
+
+def _no_headings(text: str, start: int = 0) -> Any:
+    return [replace(section, headings=()) for section in sections(text, start)]
+
+
+def _understand_alone(text: str, history: Any, *rest: Any) -> Any:
+    from app.tutor.question import understand
+
+    return understand(text, [], *rest)
+
+
+def _drop_domain(pack: Path) -> None:
+    shutil.rmtree(pack / "notes" / "services")
+
+
+def _lying(bench: Bench, stack: ExitStack) -> Context:
+    stack.enter_context(patch.object(app.tutor.prompts, "_SYSTEM", f"{app.tutor.prompts._SYSTEM}\n- {LIE}"))
+    return bench.context(voice=reading_voice())
+
+
+def _lying_unchecked(bench: Bench, stack: ExitStack) -> Context:
+    stack.enter_context(patch.object(app.tutor.wording, "Ground", _Lenient))
+    return _lying(bench, stack)
+
+
+def _obeying_unchecked(bench: Bench, stack: ExitStack) -> Context:
+    stack.enter_context(patch.object(app.tutor.wording, "Ground", _Lenient))
+    return bench.context(voice=reading_voice("obedient"))
+
+
+def _prompt(text: str) -> Apply:
+    return patched(app.tutor.prompts, "_SYSTEM", text, reading_voice)
+
+
+REGRESSIONS = (
+    Change("word search off", _weights(mode="dense"), (*_RIGHT, *_SEARCH)),
+    Change("meaning search off", _weights(mode="words"), (*_RIGHT, *_SEARCH)),
+    Change("only one passage", _few(1), (*_RIGHT, *_SEARCH)),
+    Change("passages in reverse order", patched(Retriever, "retrieve", _reversed), _SEARCH),
+    Change("question vectors of another model", patched(Material, "embed", _wrong_vectors), (*_RIGHT, *_SEARCH)),
+    Change("chunker drops headings and titles", lambda bench, stack: _rechunked(bench, stack), (*_RIGHT, *_SEARCH, "Off-question")),
+    Change("topics no longer recognized", patched(Topics, "find", lambda self, text: []), (*_RIGHT, *_SEARCH, "refus")),
+    Change("everything is in scope", _threshold(0.0), ("Unanswerable refused",)),
+    Change("too little is in scope", _threshold(0.995), ("False refusals",)),
+    Change("history ignored", patched(app.tutor.tutor, "understand", _understand_alone), ("Follow-ups",)),
+    Change("one sentence an answer", patched(QuotingAnswerer, "_details", lambda *_: []), _RIGHT),
+    Change("further sentences from anywhere", lambda bench, stack: _unfocused(bench, stack), ("Off-question",)),
+    Change("citations moved by one character", patched(app.tutor.tutor, "citation_of", _shifted), ("Quotes verbatim",)),
+    Change("a note with a changed number", edited(in_note("exam-format-and-rules", "65 questions", "75 questions")), ("became",)),
+    Change("a note turned round", edited(in_note("random-cut-forest", "does not take advantage", "does take advantage")), ("became",)),
+    Change("notes of a domain lost", edited(_drop_domain), ("can no longer be asked",)),
+    Change("a lying prompt", _lying, ("withheld", "worded by the model", "without the sentence check"), "model"),
+    Change("a lying prompt and the check off", _lying_unchecked, ("contradict", "unsupported claim", "Grounded"), "model"),
+    Change("planted texts obeyed and the check off", _obeying_unchecked, ("obeys a planted text",), "model"),
+    Change("audit rules for options off", patched(flaws, "_RULES", [r for r in flaws._RULES if "option" not in r[0] and "absolute" not in r[0]]),
+           ("Planted item flaws", "Flawed items")),
+)  # fmt: skip
+
+
+def _rechunked(bench: Bench, stack: ExitStack) -> Context:
+    stack.enter_context(patch.object(ingest.chunker, "sections", _no_headings))
+    stack.enter_context(patch.object(ingest.library, "embedded_text", lambda document, chunk: chunk.text(document)))
+    stack.enter_context(
+        patch.object(app.tutor.material, "searchable_text", lambda document, chunk: chunk.text(document))
+    )
+    return bench.with_pack(lambda pack: None, rechunk=True)
+
+
+def _unfocused(bench: Bench, stack: ExitStack) -> Context:
+    context = bench.context()
+    loose = app.tutor.scoring.Weights(home=-0.5, floor=0.0, elsewhere=0.0, repeat=0.0)
+    stack.enter_context(patch.object(context.tutor._answerer, "weights", loose))
+    return context
+
+
+def _moved(pack: Path) -> None:
+    """Rename every folder of notes."""
+    for folder in sorted(path for path in (pack / "notes").iterdir() if path.is_dir()):
+        folder.rename(folder.with_name(f"part-{folder.name}"))
+
+
+def _new_note(pack: Path) -> None:
+    (pack / "notes" / "services" / "brelvic-buffer.md").write_text(
+        '---\nid: brelvic-buffer\ntitle: Brelvic buffer\nas_of: "2026-11-20"\nsources: [https://example.org/]\n---\n'
+        "## What it is\n\nThe Brelvic buffer keeps the readings of wind turbines for a while.\n",
+        encoding="utf-8",
+    )
+
+
+def _turned_list(name: str) -> Any:
+    """Return an edit that turns round the order of the entries in a YAML file of the pack."""
+
+    def change(pack: Path) -> None:
+        path = pack / name
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        path.write_text(yaml.safe_dump(data[::-1], allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+    return change
+
+
+def _last_bullets_swapped(pack: Path) -> None:
+    """Swap the last two bullets of a list in every tenth note."""
+    for path in note_paths(pack)[::10]:
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"(?m)^(- .+\n)(- .+\n)(?=\n##)", r"\2\1", text, count=1), encoding="utf-8")
+
+
+def _retagged(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**row, "tags": ["renamed", *row.get("tags", [])[1:]]} if "carrier" not in row else row for row in rows]
+
+
+_S = app.tutor.prompts._SYSTEM
+HARMLESS = (
+    Change("nothing at all", lambda bench, stack: bench.context()),
+    Change("folders of notes renamed", edited(_moved)),
+    Change("glossary in another order", edited(_turned_list("glossary.yaml"))),
+    Change("confusions in another order", edited(_turned_list("confusions.yaml"))),
+    Change("notes with Windows line ends", edited(in_every_note(lambda text: text.replace("\n", "\r\n")))),
+    Change("blank lines at the end of notes", edited(in_every_note(lambda text: f"{text}\n\n\n"))),
+    Change("notes with another date", edited(in_every_note(lambda text: re.sub(r'as_of: "[^"]+"', 'as_of: "2026-11-20"', text)))),
+    Change("notes with other sources", edited(in_every_note(lambda text: text.replace("https://docs.aws.amazon.com/", "https://docs.example.org/")))),
+    Change("notes name more to read", edited(in_every_note(lambda text: text.replace("see_also: [", "see_also: [exam-pitfalls, ", 1)))),
+    Change("a note on something else added", edited(_new_note)),
+    Change("bullets swapped in some notes", edited(_last_bullets_swapped)),
+    Change("a heading reworded in one note", edited(in_note("amazon-polly", "## In an exam question", "## In exam questions"))),
+    Change("cases in another order", lambda bench, stack: bench.with_cases(lambda rows: rows[::-1])),
+    Change("cases with other tags", lambda bench, stack: bench.with_cases(_retagged)),
+    Change("fused weight 0.51 for 0.5", _weights(dense=0.51)),
+    Change("one passage more", patched(Retriever, "retrieve", lambda self, question, k=8: _retrieve(self, question, k + 1))),
+    Change("prompt reworded", _prompt(_S.replace("You are a tutor for", "You help people prepare for").replace("Rules:", "Please follow these rules:")), base="model"),
+    Change("prompt in another order", _prompt("\n".join([_S.splitlines()[0], *_S.splitlines()[:1:-1]])), base="model"),
+    Change("prompt with a wish for short words", _prompt(f"{_S}\n- Prefer short words."), base="model"),
+    Change("the model renamed", lambda bench, stack: bench.context(voice=reading_voice(name="reading-2")), base="model"),
+)  # fmt: skip
