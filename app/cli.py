@@ -200,14 +200,16 @@ def items_audit(
 @quiz_app.command("take")
 def quiz_take(
     objective: Annotated[str, typer.Option(help="A domain (3), a task (3.2) or an objective (3.2.1).")] = "",
+    service: Annotated[str, typer.Option(help="An AWS service by its full name.")] = "",
+    confused: Annotated[bool, typer.Option("--confused", help="Drill what you took for something else.")] = False,
     count: Annotated[int, typer.Option("-n", "--count", help="How many questions.", min=1, max=100)] = 10,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same questions.")] = None,
     learner: Annotated[str | None, typer.Option(help="Who answers; the first learner if not given.")] = None,
 ) -> None:
     """Take a quiz in the terminal; it goes on where you stopped."""
-    from app.commands.quizzing import run_quiz_take
+    from app.commands.quiz_take import Wanted, run_quiz_take
 
-    raise typer.Exit(run_quiz_take(objective, count, seed, learner))
+    raise typer.Exit(run_quiz_take(Wanted(objective, service, confused, count, seed), learner))
 
 
 @quiz_app.command("write")

@@ -62,6 +62,13 @@ STEPS: tuple[tuple[str, ...], ...] = (
             cost_usd DOUBLE PRECISION NOT NULL, used_at TIMESTAMP NOT NULL)""",
         "CREATE INDEX model_use_by_learner ON model_use(learner_id, used_at)",
     ),
+    (
+        "ALTER TABLE item ADD COLUMN audit VARCHAR(16) NOT NULL DEFAULT ''",
+        "ALTER TABLE item ADD COLUMN is_generated BOOLEAN NOT NULL DEFAULT FALSE",
+        "ALTER TABLE item ADD COLUMN is_guessable BOOLEAN",
+        "ALTER TABLE dispute ADD COLUMN claimed JSON",
+        "ALTER TABLE dispute ADD COLUMN withdrawn_at TIMESTAMP",
+    ),
 )
 
 

@@ -1,4 +1,4 @@
-"""Quizzes taken: their items, the answers given, and the questions that were disputed.
+"""Quizzes taken: their items and the answers given.
 
 Answers are append-only: one for each item of a quiz, the first that arrives; the same answer sent again changes
 nothing. What was chosen is stored as the options' texts, and whether it was right follows from the item's key as it
@@ -10,26 +10,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 from uuid import uuid4
 
-from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.learner.database import Clock, Database, get_row, utc_now
 from app.learner.errors import StoreError
-from app.learner.tables import AttemptRow, DisputeRow, ItemRow, LearnerRow, QuizRow
+from app.learner.items import keep_item, to_item
+from app.learner.tables import AttemptRow, ItemRow, LearnerRow, QuizRow
 from app.quiz.score import is_right
 from corpus.item import Item
-
-ItemState = Literal["active", "quarantined"]
-_ITEM = TypeAdapter(Item)
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """An answer: the texts ``chosen`` for an item, with how many ``hints``, and whether it is ``right`` by the key."""
+    """An answer: the texts ``chosen`` for an item, with how many ``hints``, and whether it is ``right`` by the key.
+
+    ``item`` is the corrected one where the key was corrected since.
+    """
 
     quiz_id: str
     item: Item
@@ -89,7 +88,7 @@ class QuizRecords:
             known = session.scalar(select(QuizRow).where(QuizRow.learner_id == learner_id, QuizRow.key == key))
             if known is None:
                 for item in items:
-                    self._keep(session, item)
+                    keep_item(session, item, self._clock())
                 known = QuizRow(
                     id=uuid4().hex, learner_id=learner_id, title=title[:120], seed=seed,
                     items=[item.id for item in items], key=key, created_at=self._clock(),
@@ -120,7 +119,7 @@ class QuizRecords:
             quiz = get_row(session, QuizRow, quiz_id)
             if item_id not in quiz.items:
                 raise StoreError("That question is not in this quiz; reload the page.")
-            item = _item(get_row(session, ItemRow, item_id))
+            item = to_item(get_row(session, ItemRow, item_id))
             texts = {option.text for option in item.options}
             if not chosen or not set(chosen) <= texts:
                 raise StoreError("Choose from the options of the question.")
@@ -151,54 +150,10 @@ class QuizRecords:
         query = select(QuizRow.items).where(QuizRow.learner_id == learner_id)
         with self._database.reading() as session:
             ids = {item_id for items in session.scalars(query) for item_id in items}
-            return [_item(row) for row in session.scalars(select(ItemRow).where(ItemRow.id.in_(ids)))]
-
-    def quarantined(self) -> set[str]:
-        """Return the ids of the items that are no longer asked."""
-        with self._database.reading() as session:
-            return set(session.scalars(select(ItemRow.id).where(ItemRow.state == "quarantined")))
-
-    def dispute(self, learner_id: str, item: Item, comment: str, flaws: Sequence[str]) -> str:
-        """Store what a learner says against an item with the ``flaws`` that a new audit found; return what follows.
-
-        An item with a flaw is quarantined at once: it is asked no more, and its answers no longer count.
-        """
-        outcome = f"Taken out of use: {' '.join(flaws)}" if flaws else "The audit found no fault; the report is kept."
-        with self._database.writing() as session:
-            row = self._keep(session, item)
-            if flaws:
-                row.state, row.reason = "quarantined", " ".join(flaws)
-            report = DisputeRow(id=uuid4().hex, learner_id=learner_id, item_id=item.id, created_at=self._clock())
-            report.comment, report.outcome = comment.strip()[:2000], outcome
-            session.add(report)
-        return outcome
-
-    def disputed(self, learner_id: str) -> dict[str, str]:
-        """Return by item id what came of a learner's reports."""
-        with self._database.reading() as session:
-            rows = session.scalars(
-                select(DisputeRow).where(DisputeRow.learner_id == learner_id).order_by(DisputeRow.created_at)
-            )
-            return {row.item_id: row.outcome for row in rows}
-
-    def replace(self, old: Item, new: Item) -> None:
-        """Put ``new`` in the place of ``old``: the old one is asked no more, and its answers are graded by the new key."""
-        with self._database.writing() as session:
-            self._keep(session, new)
-            row = self._keep(session, old)
-            row.state, row.reason, row.replaced_by = "quarantined", "Its key was corrected.", new.id
-
-    def _keep(self, session: Session, item: Item) -> ItemRow:
-        row = session.get(ItemRow, item.id)
-        if row is None:
-            body = item.model_dump(mode="json")
-            row = ItemRow(id=item.id, body=body, state="active", reason="", created_at=self._clock())
-            session.add(row)
-            session.flush()
-        return row
+            return [to_item(row) for row in session.scalars(select(ItemRow).where(ItemRow.id.in_(ids)))]
 
     def _quiz(self, session: Session, row: QuizRow) -> Quiz:
-        items = {item.id: _item(item) for item in session.scalars(select(ItemRow).where(ItemRow.id.in_(row.items)))}
+        items = {item.id: to_item(item) for item in session.scalars(select(ItemRow).where(ItemRow.id.in_(row.items)))}
         attempts = session.scalars(select(AttemptRow).where(AttemptRow.quiz_id == row.id))
         return Quiz(
             id=row.id,
@@ -212,11 +167,6 @@ class QuizRecords:
 
     def _attempt(self, session: Session, row: AttemptRow) -> Attempt:
         stored = session.get_one(ItemRow, row.item_id)
-        item = _item(stored)
-        graded_by = _item(session.get_one(ItemRow, stored.replaced_by)) if stored.replaced_by else item
+        item = to_item(session.get_one(ItemRow, stored.replaced_by) if stored.replaced_by else stored)
         chosen = tuple(row.chosen)
-        return Attempt(row.quiz_id, item, chosen, row.hints, is_right(graded_by, chosen), row.answered_at)
-
-
-def _item(row: ItemRow) -> Item:
-    return _ITEM.validate_python(row.body)
+        return Attempt(row.quiz_id, item, chosen, row.hints, is_right(item, chosen), row.answered_at)

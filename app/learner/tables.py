@@ -83,6 +83,9 @@ class ItemRow(Base):
     state: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(Text)
     replaced_by: Mapped[str | None] = mapped_column(ForeignKey("item.id"), default=None)
+    audit: Mapped[str] = mapped_column(String(16), default="")
+    is_generated: Mapped[bool] = mapped_column(default=False)
+    is_guessable: Mapped[bool | None] = mapped_column(default=None)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -119,6 +122,8 @@ class DisputeRow(Base):
     item_id: Mapped[str] = mapped_column(ForeignKey("item.id"))
     comment: Mapped[str] = mapped_column(Text)
     outcome: Mapped[str] = mapped_column(Text)
+    claimed: Mapped[list[str] | None] = mapped_column(JSON, default=None)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -26,6 +26,7 @@ from ingest.words import words
 _T = TypeVar("_T")
 _TWO_NEEDS = 0.35
 _LONGEST_TOPIC = 5
+_TRIES = 3
 _SECOND_NEED = 0.6
 
 
@@ -52,9 +53,14 @@ class Composer:
         turns = [_shuffled([(found, *start) for start in starts[found]], rng) for found in starts]
         for turn in zip_longest(*turns):
             for found, note, rule in _shuffled([start for start in turn if start is not None], rng):
-                item = self._from_rule(note, found, rule, rng)
+                made = (self._from_rule(note, found, rule, rng) for _ in range(_TRIES))
+                item = next((item for item in made if item is not None), None)
                 if item is not None:
                     yield item
+
+    def near(self, notes: Collection[str]) -> frozenset[str]:
+        """Return the notes whose items may have a topic of ``notes`` among their options."""
+        return frozenset(other for note in notes for other in self._neighbours.near(note))
 
     def _from_rule(self, note: Note, objective: str, rule: ChoiceRule, rng: random.Random) -> Item | None:
         if rule.group:
@@ -66,15 +72,19 @@ class Composer:
     def _choose_between(self, note: Note, objective: str, rule: ChoiceRule, rng: random.Random) -> Item | None:
         second = self._second_need(rule, rng)
         needs = [rule] if second is None else [rule, second]
-        wrong = self._neighbours.wrong_options(note, [rule], needs, 3, rng)
-        if wrong is None:
+        # A short name stands out among long ones; written out it does not.
+        for shown in (rule.choose, self._material.long_names.get(rule.choose, "")):
+            wrong = self._neighbours.wrong_options(note, [rule], needs, 3, rng, shown) if shown else None
+            if wrong is not None:
+                break
+        else:
             return None
         level: Level = "apply" if second is None else "analyse"
         difficulty: Difficulty = "hard" if second else "easy" if rule.instead else "medium"
         kind = self._neighbours.kind(rule.choose)
         topic = self._topic(note, [rule.choose, rule.instead, *(candidate.name for candidate in wrong)])
         stem = scenes.stem(needs, kind, topic, objective, rng)
-        options = [_right(rule.choose, needs), *(_wrong(candidate, rule) for candidate in wrong)]
+        options = [_right(shown, needs), *(_wrong(candidate, rule) for candidate in wrong)]
         return self._item(note, objective, stem, options, level, difficulty)
 
     def _two_needs(self, note: Note, objective: str, rule: ChoiceRule, rng: random.Random) -> Item | None:

@@ -25,7 +25,7 @@ MAX_LENGTH_RATIO = 1.25
 MIN_LENGTH_RATIO = 0.6
 MIN_LENGTH_RATIO_OF_NAMES = 0.3
 """The same where all options are bare names, whose length nobody chose: SMOTE beside class weights."""
-_LONGEST_NAME = 24
+_LONGEST_NAME = 40
 STEM_WORDS = (15, 130)
 _CLANG_LONG = 8
 

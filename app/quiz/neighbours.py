@@ -24,7 +24,6 @@ from ingest.words import words
 _T = TypeVar("_T")
 _SAME_NEED = 0.34
 _SAME_NEED_IN_NOTE = 0.7
-_MAX_LENGTH_SHARE = 2.2
 _ENOUGH = 10
 _TRIES = 10
 _NEAR_NOTES = 25
@@ -33,6 +32,9 @@ _ALIKE_FROM = 0.12
 
 _ALIKE_METHODS_FROM = 0.2
 """The same for methods, charts and the like, whose class no list of names tells."""
+
+_CLOSE_FROM = 0.3
+"""Cosine from which all that a note weighs may stand there, not only its topic."""
 
 _TOLD = 0.67
 """Share of a need's words from which a sentence of a candidate's own note may well give the candidate for it."""
@@ -58,7 +60,7 @@ class Neighbours:
 
     def __init__(self, material: Material) -> None:
         self._material = material
-        self.by_note = {note.id: choice_rules(note) for note in material.notes.values() if note.meta.retired is None}
+        self.by_note = {note.id: choice_rules(note) for note in material.notes.values()}
         self.of_name: dict[str, list[ChoiceRule]] = defaultdict(list)
         for rules in self.by_note.values():
             for rule in rules:
@@ -74,9 +76,18 @@ class Neighbours:
         self._alike = _likeness([material.notes[note] for note in self._order])
 
     def wrong_options(
-        self, note: Note, keys: Sequence[ChoiceRule], needs: Sequence[ChoiceRule], count: int, rng: random.Random
+        self,
+        note: Note,
+        keys: Sequence[ChoiceRule],
+        needs: Sequence[ChoiceRule],
+        count: int,
+        rng: random.Random,
+        shown: str = "",
     ) -> list[Candidate] | None:
-        """Return ``count`` neighbours of the keys that no rule gives for a need in the stem, or None."""
+        """Return ``count`` neighbours of the keys that no rule gives for a need in the stem, or None.
+
+        ``shown`` is how the key is written if not by its name.
+        """
         fitting: list[Candidate] = []
         for candidate in self._around(note, keys, rng):
             taken = [*(rule.choose for rule in keys), *(other.name for other in fitting)]
@@ -88,7 +99,7 @@ class Neighbours:
                 fitting.append(candidate)
             if len(fitting) >= _ENOUGH:
                 break
-        return balanced([rule.choose for rule in keys], fitting, count, rng)
+        return balanced([shown or rule.choose for rule in keys], fitting, count, rng)
 
     def kind(self, name: str) -> str:
         """Return whether a name is that of an action, an algorithm, a service or a phenomenon, or ""."""
@@ -99,6 +110,11 @@ class Neighbours:
         if self._material.service_names.search(name):
             return "service"
         return "phenomenon" if is_phenomenon(name) else ""
+
+    def near(self, note: str) -> list[str]:
+        """Return the ids of the notes most like the one of that id; none if it has no rules."""
+        found = self._material.notes.get(note) if note in self.by_note else None
+        return [other for other, _ in self._most_alike(found, _ALIKE_FROM)] if found else []
 
     def _around(self, note: Note, keys: Sequence[ChoiceRule], rng: random.Random) -> Iterator[Candidate]:
         """Yield what may stand beside the keys, the nearest first: what a key is taken instead of, what is confused
@@ -119,10 +135,13 @@ class Neighbours:
             Candidate(rule.instead, said) for rule in own if rule.instead for said in self._bullets_of(rule.instead)[:1]
         ]
         yield from _shuffled([*confused, *near], rng)
-        for other in self._most_alike(note, _ALIKE_FROM if self.kind(keys[0].choose) else _ALIKE_METHODS_FROM):
-            topic = name_key(self._material.notes[other].meta.title)
-            rules = [rule for rule in self.by_note[other] if not rule.group and name_key(rule.choose) == topic]
-            yield from (Candidate(rule.choose, rule, is_listed=False) for rule in _shuffled(rules, rng)[:1])
+        least = _ALIKE_FROM if self.kind(keys[0].choose) else _ALIKE_METHODS_FROM
+        for other, likeness in self._most_alike(note, least):
+            bullets = [rule for rule in self.by_note[other] if not rule.group]
+            if likeness < _CLOSE_FROM:
+                topic = name_key(self._material.notes[other].meta.title)
+                bullets = [rule for rule in bullets if name_key(rule.choose) == topic][:1]
+            yield from (Candidate(rule.choose, rule, is_listed=False) for rule in _shuffled(bullets, rng))
 
     def _may_stand_beside(self, candidate: Candidate, key: ChoiceRule) -> bool:
         """Return whether a candidate is of the key's kind; the closer kind counts where no note lists the two."""
@@ -140,10 +159,13 @@ class Neighbours:
     def _bullets_of(self, name: str) -> list[ChoiceRule]:
         return [rule for rule in self.of_name[name_key(name)] if not rule.group]
 
-    def _most_alike(self, note: Note, least: float) -> list[str]:
+    def _most_alike(self, note: Note, least: float) -> list[tuple[str, float]]:
+        """Return the ids of the notes that are most alike, with their likeness in [0, 1]."""
         likeness = self._alike[self._order.index(note.id)]
         best = np.argsort(-likeness, kind="stable")[: _NEAR_NOTES + 1]
-        return [self._order[i] for i in best if likeness[i] >= least and self._order[i] != note.id]
+        return [
+            (self._order[i], float(likeness[i])) for i in best if likeness[i] >= least and self._order[i] != note.id
+        ]
 
     def _is_wrong_for(self, candidate: Candidate, need: ChoiceRule) -> bool:
         """Return whether nothing gives the candidate for the need: no rule, and no sentence of its own note."""
@@ -191,12 +213,14 @@ def unlike(first: str, second: str, share: float = _SAME_NEED) -> bool:
 def balanced(
     keys: Sequence[str], fitting: Sequence[Candidate], count: int, rng: random.Random
 ) -> list[Candidate] | None:
-    """Return ``count`` of the candidates, near ones preferred, among which no length gives the key away.
+    """Return ``count`` of the candidates, near ones preferred, among which neither length nor shared words tell the key.
 
     How many are longer than the key is drawn first, so that over many items the key is as often the longest and the
-    shortest option as by chance.
+    shortest option as by chance. Among the sets that the audit allows, the one is taken in which most distractors
+    could pass for the key by their length.
     """
     longest_key = max(map(len, keys))
+    best: tuple[float, list[Candidate]] | None = None
     for longer in _drawn(count, rng):
         for near in range(count, len(fitting) + 1):
             above = [candidate for candidate in fitting[:near] if len(candidate.name) >= longest_key]
@@ -205,9 +229,12 @@ def balanced(
                 continue
             for _ in range(_TRIES):
                 chosen = rng.sample(above, longer) + rng.sample(below, count - longer)
-                if _is_even(keys, [candidate.name for candidate in chosen]):
+                evenness = _evenness(keys, [candidate.name for candidate in chosen])
+                if evenness == 1.0:
                     return chosen
-    return None
+                if evenness > (best[0] if best else 0.0):
+                    best = evenness, chosen
+    return best[1] if best else None
 
 
 def _drawn(count: int, rng: random.Random) -> list[int]:
@@ -215,11 +242,25 @@ def _drawn(count: int, rng: random.Random) -> list[int]:
     return [0, *sorted(range(1, count + 1), key=lambda longer: rng.random() * (0.4 if longer == count else 1.0))]
 
 
-def _is_even(keys: Sequence[str], others: Sequence[str]) -> bool:
-    lengths = [len(name) for name in others]
-    ratio = mean(map(len, keys)) / mean(lengths)
+def _evenness(keys: Sequence[str], others: Sequence[str]) -> float:
+    """Return 0 for options that the audit rejects for the key's length, else the share of distractors that could be
+    the key by the same rule, less a little if the key shares more words with the rest than each of them."""
     least = least_length_ratio([*keys, *others])
-    return least <= ratio < MAX_LENGTH_RATIO and max(lengths) <= _MAX_LENGTH_SHARE * mean(lengths)
+    if not least <= mean(map(len, keys)) / mean(map(len, others)) < MAX_LENGTH_RATIO:
+        return 0.0
+    texts = [*keys, *others]
+    lengths = [len(text) for text in texts]
+    passing = sum(
+        least <= len(other) / ((sum(lengths) - len(other)) / (len(texts) - 1)) < MAX_LENGTH_RATIO for other in others
+    )
+    shared = [_shared(text, [other for other in texts if other is not text]) for text in texts]
+    is_central = max(shared[: len(keys)]) > max(shared[len(keys) :])
+    return max(0.01, passing / len(others) - 0.2 * is_central)
+
+
+def _shared(text: str, others: Sequence[str]) -> float:
+    said = set(words(text))
+    return mean(len(said & set(words(other))) / max(1, len(said | set(words(other)))) for other in others)
 
 
 def _shuffled(things: Sequence[_T], rng: random.Random) -> list[_T]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -19,23 +20,37 @@ class Scope:
     """What a quiz is about; an empty scope is the whole exam.
 
     ``objective`` is an id or the beginning of one (``3``, ``3.2``); ``service`` a name as in the blueprint; ``notes``
-    ids of notes whose facts are tested; ``confusions`` asks for items whose distractors are commonly mixed up.
+    ids of notes whose facts are tested; ``confusions`` asks for items whose distractors are commonly mixed up;
+    ``among`` for notes of which any option says something; ``pairs`` (of option texts) for items that set the two of a pair against each other, and then for others in scope.
     """
 
     objective: str = ""
     service: str = ""
     notes: frozenset[str] = field(default_factory=frozenset)
     confusions: bool = False
+    pairs: frozenset[frozenset[str]] = field(default_factory=frozenset)
+    among: frozenset[str] = field(default_factory=frozenset)
 
     def holds(self, item: Item) -> bool:
         """Return whether an item is within."""
         if self.objective and not f"{item.objective}.".startswith(f"{self.objective}."):
             return False
-        if self.service and self.service not in item.services:
+        if self.service and not _is_about(self.service, item):
             return False
         if self.notes and not self.notes & {proof.note for option in item.key for proof in option.proof}:
             return False
+        if self.among and not self.among & {proof.note for option in item.options for proof in option.proof}:
+            return False
+        if self.pairs and not any(pair <= {option.text.casefold() for option in item.options} for pair in self.pairs):
+            return False
         return not self.confusions or any(option.confusion for option in item.options)
+
+
+def _is_about(service: str, item: Item) -> bool:
+    """Return whether an item's notes are on a service and its words name it."""
+    bare = re.sub(r"^(?:Amazon|AWS) |\s*\(.*?\)", "", service).casefold()
+    said = " ".join([item.stem, *(option.text for option in item.options)]).casefold()
+    return service in item.services and bare in said
 
 
 def pick(
@@ -63,7 +78,7 @@ def pick(
     if len(chosen) < count:
         composed = (
             item
-            for item in composer.compose(scope.objective, seed, scope.notes)
+            for item in composer.compose(scope.objective, seed, scope.notes or composer.near(scope.among))
             if item.id not in barred and scope.holds(item)
         )
         chosen += keep_sound(composed, count - len(chosen), material, embed, [*seen, *chosen]).items
@@ -71,7 +86,20 @@ def pick(
     rng.shuffle(again)
     chosen += again[: count - len(chosen)]
     rng.shuffle(chosen)
+    wider = _wider(scope)
+    if wider is not None and len(chosen) < count:
+        chosen += pick(
+            wider, count - len(chosen), seed + 1, bank=bank, material=material, composer=composer, seen=[*seen, *chosen],
+            barred={*barred, *(item.id for item in chosen)}, embed=embed,
+        )  # fmt: skip
     return tuple(chosen)
+
+
+def _wider(scope: Scope) -> Scope | None:
+    """Return the scope from which a quiz is filled up if there are too few items: its topics as wrong options, too."""
+    if scope.pairs:
+        return replace(scope, pairs=frozenset())
+    return replace(scope, notes=frozenset(), among=scope.notes) if scope.notes else None
 
 
 def _with_confusions(scope: Scope, material: Material) -> Scope:

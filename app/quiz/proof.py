@@ -25,13 +25,17 @@ _CURRENT = "own rule: names are current"
 
 @dataclass(frozen=True)
 class Material:
-    """What items are proved by: notes and confusions by id, and the exam; each confusion is a note as well."""
+    """What items are proved by: notes and confusions by id, and the exam; each confusion is a note as well.
+
+    ``long_names`` spells abbreviations out: PCA is "Principal component analysis (PCA)".
+    """
 
     exam: Exam
     notes: dict[str, Note]
     confusions: dict[str, Confusion]
     service_names: re.Pattern[str]
     algorithm_names: re.Pattern[str]
+    long_names: dict[str, str]
 
     @classmethod
     def of(cls, pack: Pack) -> Material:
@@ -46,6 +50,12 @@ class Material:
             confusions={confusion.id: confusion for confusion in pack.confusions},
             service_names=_service_names(services),
             algorithm_names=_any_of(algorithms),
+            long_names={
+                short: f"{term.term} ({short})"
+                for term in pack.glossary
+                for short in term.abbreviations
+                if short not in term.term
+            },
         )
 
 

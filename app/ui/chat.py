@@ -18,7 +18,7 @@ from app.llm.settings import BUILT_IN
 from app.quiz.request import quiz_request
 from app.ui import session
 from app.ui.answer_view import draw_answer
-from app.ui.quiz_start import start_on_topic
+from app.ui.quiz_start import start_on_conversation, start_on_topic
 from app.ui.render import answer_html, plain_html
 from app.ui.sidebar import draw_sidebar, escape_label
 from corpus.errors import TutorError
@@ -112,9 +112,21 @@ def _draw(learner: Learner, messages: list[Message], i: int, message: Message) -
             st.caption("Stopped here." if message.state == "stopped" else "The answer was interrupted here.")
         if last and message.answer is not None and message.answer.broken:
             _continue_button(message)
-        if last and st.button("Ask again", key=f"again-{message.id}", icon=":material/refresh:", type="tertiary"):
+        if last:
+            _draw_below(learner, message)
+
+
+def _draw_below(learner: Learner, message: Message) -> None:
+    with st.container(horizontal=True):
+        if st.button("Ask again", key=f"again-{message.id}", icon=":material/refresh:", type="tertiary"):
             session.store().cut_from(message.id)
             st.rerun()
+        if message.answer is None or not message.answer.citations:
+            return
+        if st.button("Quiz me on this", key=f"quiz-{message.id}", icon=":material/quiz:", type="tertiary"):
+            conversation = session.store().conversation(message.conversation_id)
+            if conversation is not None:
+                start_on_conversation(learner, conversation)
 
 
 def _continue_button(message: Message) -> None:

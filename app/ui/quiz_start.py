@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import streamlit as st
 
-from app.learner.store import Learner
+from app.learner.confused import mixed_up
+from app.learner.store import Conversation, Learner
 from app.quiz.pick import Scope, pick
 from app.ui import session
 from app.ui.pages import go_to
@@ -17,8 +18,12 @@ from app.ui.sidebar import escape_label
 from corpus.errors import TutorError
 from corpus.item import Item
 
-_WHAT = ("Whole exam", "Domain", "Objective", "Service", "What is easily confused", "My last conversation")
+_WHAT = (
+    "Whole exam", "Domain", "Objective", "Service", "What I confuse", "What is easily confused", "From a conversation",
+)  # fmt: skip
 _COUNTS = (5, 10, 20, 30)
+_PAIRS = 8
+_CONVERSATIONS = 20
 
 
 def draw_start(learner: Learner) -> None:
@@ -39,15 +44,17 @@ def start_scope(learner: Learner, scope: Scope, title: str, count: int) -> None:
             scope,
             count,
             random.randrange(2**31),
-            bank=session.bank(),
+            bank=[*session.bank(), *session.items().generated()],
             material=session.material(),
             composer=session.composer(),
             seen=session.quizzes().seen(learner.id),
-            barred=session.quizzes().quarantined(),
+            barred=session.items().barred(learner.id),
         )
     if not items:
         st.warning("There are no questions for this choice; choose something wider.")
         return
+    if len(items) < count:
+        st.toast(f"There are {len(items)} questions for this choice.")
     start_quiz(learner, title, items)
 
 
@@ -67,6 +74,11 @@ def start_on_topic(learner: Learner, topic: str) -> None:
         st.warning(f"No topic of the material is called {escape_label(topic)}; choose one on the quiz page.")
         return
     start_scope(learner, Scope(notes=notes), f"Quiz on {topic}", 5)
+
+
+def start_on_conversation(learner: Learner, conversation: Conversation) -> None:
+    """Start a quiz on what the answers of a conversation cite."""
+    start_scope(learner, Scope(notes=notes_cited(conversation)), f"From: {conversation.title}", 5)
 
 
 def _notes_on(topic: str) -> list[str]:
@@ -91,21 +103,42 @@ def _scope(learner: Learner, what: str) -> tuple[Scope | None, str]:
         return Scope(service=service), service
     if what == "What is easily confused":
         return Scope(confusions=True), "What is easily confused"
-    if what == "My last conversation":
-        return _last_conversation(learner), "From my last conversation"
+    if what == "What I confuse":
+        return _confused(learner), "What I confuse"
+    if what == "From a conversation":
+        return _conversation(learner), "From a conversation"
     return Scope(), "Whole exam"
 
 
-def _last_conversation(learner: Learner) -> Scope | None:
-    """Return the topics cited in the learner's newest conversation."""
-    for conversation in session.store().conversations(learner.id):
-        answers = [m.answer for m in session.store().messages(conversation.id) if m.answer is not None]
-        cited = {c.path.rsplit("/", 1)[-1].removesuffix(".md") for answer in answers for c in answer.citations}
-        if cited:
-            st.caption(f"Topics of “{escape_label(conversation.title)}”.")
-            return Scope(notes=frozenset(cited))
-    st.caption("No conversation with cited answers yet. Ask the tutor something first.")
-    return None
+def _confused(learner: Learner) -> Scope | None:
+    """Return the pairs that the learner took for each other so far, or None if there are none."""
+    pairs = mixed_up(session.quizzes().attempts(learner.id))[:_PAIRS]
+    if not pairs:
+        st.caption("Nothing yet: this drills what you took for something else in earlier quizzes.")
+        return None
+    for pair in pairs[:3]:
+        st.caption(escape_label(f"{pair.chosen} in place of {pair.key} ({pair.times}×)"))
+    return Scope(
+        notes=frozenset(note for pair in pairs for note in pair.notes),
+        pairs=frozenset(frozenset({pair.key.casefold(), pair.chosen.casefold()}) for pair in pairs),
+    )
+
+
+def _conversation(learner: Learner) -> Scope | None:
+    """Return the topics cited in a conversation that the learner chooses, the newest first."""
+    cited = {c.id: (c, notes_cited(c)) for c in session.store().conversations(learner.id)[:_CONVERSATIONS]}
+    with_topics = [found for found, notes in cited.values() if notes]
+    if not with_topics:
+        st.caption("No conversation with cited answers yet. Ask the tutor something first.")
+        return None
+    chosen = st.selectbox("Conversation", with_topics, format_func=lambda c: escape_label(c.title))
+    return Scope(notes=cited[chosen.id][1])
+
+
+def notes_cited(conversation: Conversation) -> frozenset[str]:
+    """Return the ids of the notes that the answers of a conversation cite."""
+    answers = [m.answer for m in session.store().messages(conversation.id) if m.answer is not None]
+    return frozenset(c.path.rsplit("/", 1)[-1].removesuffix(".md") for answer in answers for c in answer.citations)
 
 
 def _unfinished(learner: Learner) -> None:

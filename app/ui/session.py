@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.learner.items import ItemRecords
 from app.learner.quizzes import QuizRecords
 from app.learner.store import Conversation, Learner, LearnerStore, open_store
 from app.llm.offered import offered_models
@@ -79,6 +80,14 @@ def quizzes() -> QuizRecords:
     return QuizRecords(store().database)
 
 
+@st.cache_resource(show_spinner=False)
+def items() -> ItemRecords:
+    """Return the stored items; where the bank has another key by now, answers are graded by that one."""
+    records = ItemRecords(store().database)
+    records.follow(bank())
+    return records
+
+
 @st.cache_resource(show_spinner="Opening the questions …")
 def material() -> Material:
     """Return what items are proved by."""
@@ -135,11 +144,13 @@ def tutor_loader() -> TutorLoader:
 
 
 def current_learner() -> Learner:
-    """Return who is at the screen: of the conversation in the address, else as chosen, else the first one."""
+    """Return who is at the screen: as chosen, else of the conversation or quiz in the address, else the first one."""
     learners = store().learners() or [store().add_learner("Learner")]
     chosen = st.session_state.get("learner_id")
     if chosen is None and (conversation := current_conversation()) is not None:
         chosen = conversation.learner_id
+    if chosen is None and (quiz := quizzes().quiz(st.query_params.get("quiz", ""))) is not None:
+        chosen = quiz.learner_id
     learner = next((item for item in learners if item.id == chosen), learners[0])
     st.session_state["learner_id"] = learner.id
     return learner

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.learner.errors import StoreError
+from app.learner.items import ItemRecords
 from app.learner.progress import by_domain, by_objective
 from app.learner.quizzes import QuizRecords
 from app.learner.store import LearnerStore, open_store
@@ -37,6 +38,11 @@ def store(tmp_path: Path) -> Iterator[LearnerStore]:
 @pytest.fixture
 def records(store: LearnerStore) -> QuizRecords:
     return QuizRecords(store.database)
+
+
+@pytest.fixture
+def stored(store: LearnerStore) -> ItemRecords:
+    return ItemRecords(store.database)
 
 
 @pytest.fixture
@@ -79,25 +85,50 @@ def test_an_answer_outside_the_quiz_is_refused(records: QuizRecords, learner: st
     assert records.attempts(learner) == []
 
 
-def test_a_disputed_item_with_a_flaw_is_asked_no_more_and_counts_no_more(records: QuizRecords, learner: str) -> None:
+def test_a_disputed_item_with_a_flaw_is_asked_no_more_and_counts_no_more(
+    records: QuizRecords, stored: ItemRecords, learner: str
+) -> None:
     asked = item("One")
     quiz = records.start(learner, "Quiz", [asked], 1, "k")
     records.answer(quiz.id, asked.id, ["B"])
-    assert "no fault" in records.dispute(learner, asked, "I do not like it", [])
-    assert records.quarantined() == set()
-    assert "Taken out of use" in records.dispute(learner, asked, "Wrong key", ["Its quote is gone."])
-    assert records.quarantined() == {asked.id}
+    assert "no fault" in stored.dispute(learner, asked, "I do not like it", [], claimed=["B"])
+    assert stored.quarantined() == {}
+    assert stored.barred(learner) == {asked.id}
+    assert [(report.claimed, report.item) for report in stored.disputes()] == [(("B",), asked)]
+    assert "Taken out of use" in stored.dispute(learner, asked, "Wrong key", ["Its quote is gone."])
+    assert stored.quarantined() == {asked.id: "Its quote is gone."}
     assert records.attempts(learner) == []
-    assert "Taken out" in records.disputed(learner)[asked.id]
+    assert "Taken out" in stored.disputed(learner)[asked.id]
 
 
-def test_a_corrected_key_regrades_the_history(records: QuizRecords, learner: str) -> None:
+def test_a_report_can_be_taken_back(records: QuizRecords, stored: ItemRecords, learner: str) -> None:
+    asked = item("One")
+    quiz = records.start(learner, "Quiz", [asked], 1, "k")
+    records.answer(quiz.id, asked.id, ["B"])
+    stored.dispute(learner, asked, "Wrong key", ["Its quote is gone."])
+    stored.withdraw(learner, asked, ["Its quote is gone."])
+    assert stored.disputed(learner) == {}
+    assert stored.quarantined() == {asked.id: "Its quote is gone."}, "an item with a flaw stays out"
+    stored.withdraw(learner, asked, [])
+    assert stored.barred(learner) == set()
+    assert len(records.attempts(learner)) == 1
+
+
+def test_a_corrected_key_regrades_the_history(records: QuizRecords, stored: ItemRecords, learner: str) -> None:
     old, new = item("One"), item("One", key=1)
     quiz = records.start(learner, "Quiz", [old], 1, "k")
     assert not records.answer(quiz.id, old.id, ["B"]).right
-    records.replace(old, new)
+    assert stored.follow([item("Other"), new]) == 1
+    assert stored.follow([item("Other"), new]) == 0
     assert [attempt.right for attempt in records.attempts(learner)] == [True]
-    assert records.quarantined() == {old.id}
+    assert set(stored.quarantined()) == {old.id}
+
+
+def test_generated_items_are_kept_for_all_and_quarantined_ones_are_not_asked(stored: ItemRecords) -> None:
+    good, doubtful = item("Good"), item("Doubtful")
+    stored.keep_generated([good], {doubtful: "Two solvers disagree."}, guessable=[good.id])
+    assert stored.generated() == [good]
+    assert stored.quarantined() == {doubtful.id: "Two solvers disagree."}
 
 
 def test_what_a_learner_saw_is_known_and_goes_with_the_learner(
