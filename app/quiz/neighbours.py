@@ -39,6 +39,7 @@ _CLOSE_FROM = 0.3
 _TOLD = 0.67
 """Share of a need's words from which a sentence of a candidate's own note may well give the candidate for it."""
 
+_BRANDED = re.compile(r"\b(?:Amazon|AWS) [A-Z]")
 _BRANDS = frozenset("amazon aws".split())
 
 
@@ -107,7 +108,7 @@ class Neighbours:
             return "action"
         if self._material.algorithm_names.search(name):
             return "algorithm"
-        if self._material.service_names.search(name):
+        if self._material.service_names.search(name) or _BRANDED.search(name):
             return "service"
         return "phenomenon" if is_phenomenon(name) else ""
 

@@ -157,13 +157,9 @@ _EVERYDAY = frozenset({"Batch", "Config", "Forecast", "Organizations"})
 
 
 def _service_names(services: list[str]) -> re.Pattern[str]:
-    """Return a pattern of whole names in any case, bare ones as they are written, and any other Amazon or AWS name."""
+    """Return a pattern of whole names in any case, and of bare ones as they are written."""
     bare = {re.sub(r"^(?:Amazon|AWS) ", "", name) for name in services} - _EVERYDAY
-    alternatives = [
-        f"(?i:{_any_of(services).pattern})",
-        _any_of(sorted(bare)).pattern,
-        r"\b(?:Amazon|AWS) (?:[A-Z][\w-]*)",
-    ]
+    alternatives = [f"(?i:{_any_of(services).pattern})", _any_of(sorted(bare)).pattern]
     return re.compile("|".join(alternatives))
 
 
