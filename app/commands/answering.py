@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from app.commands.batches import BatchError, run_batch, text_of
-from app.llm.settings import ModelSettings
+from app.llm.settings import BUILT_IN, ModelSettings
 from app.tutor.prompts import PROMPT_VERSION
 from app.tutor.tutor import open_tutor
 from app.tutor.types import Answer, Passage, Turn
@@ -48,7 +48,8 @@ def ask_once(question: str, model: str | None, as_json: bool) -> None:
         console.print(escape(answer.notice), style="yellow")
     if answer.tokens:
         cost = f", ${answer.cost_usd:.4f}" if answer.cost_usd else ""
-        console.print(escape(f"{answer.model}: {answer.tokens:,} tokens{cost}"), style="dim")
+        by = f"{answer.model}: " if answer.model != BUILT_IN else ""
+        console.print(escape(f"{by}{answer.tokens:,} tokens{cost}"), style="dim")
 
 
 def ask_batch(source: Path, target: Path | None, model: str | None) -> None:

@@ -34,6 +34,8 @@ def _answer(message: Message) -> Iterable[str]:
     for sentence in message.answer.sentences:
         yield _sentence(sentence)
     yield ""
+    if message.answer.notice:
+        yield from (escape(message.answer.notice), "")
     yield from _citations(message.answer)
     if message.state != "complete":
         yield from (f"The answer was {'stopped' if message.state == 'stopped' else 'interrupted'} here.", "")
@@ -41,7 +43,7 @@ def _answer(message: Message) -> Iterable[str]:
 
 def _sentence(sentence: Sentence) -> str:
     numbers = "".join(f" \\[{n}\\]" for n in sentence.citations)
-    label = f"{escape(sentence.row)}: " if sentence.row else ""
+    label = f"{escape(sentence.row)}: " if sentence.row else "Reworded: " if sentence.block == "reworded" else ""
     column = f"{escape(sentence.column)} — " if sentence.column else ""
     mark = "" if sentence.block == "lead" else "- "
     return f"{mark}{column}{label}{escape(sentence.text)}{numbers}" + ("\n" if sentence.block == "lead" else "")

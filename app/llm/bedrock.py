@@ -62,7 +62,7 @@ def open_model(model_id: str, settings: ModelSettings) -> ChatModel:
         client=client,
         model=model_id,
         max_tokens=settings.max_tokens,
-        temperature=0,
+        temperature=settings.temperature,
         region_name=client.meta.region_name,
         disable_streaming=False,
         **options,

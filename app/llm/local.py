@@ -30,6 +30,7 @@ CONTEXT_TOKENS = 4096
 _WRITING_THREADS, _READING_THREADS = 1, 2
 _ROLES = {"human": "user", "ai": "assistant"}
 _END = object()
+_loading = threading.Lock()
 
 
 class LocalChat(BaseChatModel):
@@ -111,9 +112,15 @@ def open_model(name: str, settings: ModelSettings) -> ChatModel:
     return ChatModel(spec, chat, lambda error: _translate(spec, error), is_small=True)
 
 
-@lru_cache(maxsize=1)
 def _server(path: str) -> Any:
-    """Return the loaded model; only the last one used stays in memory."""
+    """Return the loaded model; two learners who ask at once do not load it twice."""
+    with _loading:
+        return _load(path)
+
+
+@lru_cache(maxsize=1)
+def _load(path: str) -> Any:
+    """Return the model; only the last one used stays in memory."""
     import xllamacpp
 
     params = xllamacpp.CommonParams()

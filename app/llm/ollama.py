@@ -25,7 +25,7 @@ def open_model(model: str, settings: ModelSettings) -> ChatModel:
         model=model,
         base_url=settings.ollama_url,
         num_predict=settings.max_tokens,
-        temperature=0,
+        temperature=settings.temperature,
         client_kwargs={"timeout": settings.total_s},
     )
     return ChatModel(name, chat, lambda error: _translate(name, settings.ollama_url, error))

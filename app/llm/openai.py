@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import openai
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
@@ -39,8 +41,8 @@ def open_model(model: str, settings: ModelSettings) -> ChatModel:
         model=model,
         base_url=settings.openai_base_url,
         api_key=settings.openai_api_key or SecretStr(_NO_KEY),
-        max_completion_tokens=settings.max_tokens,
-        temperature=0,
+        **_bound(settings),
+        temperature=settings.temperature,
         timeout=settings.total_s,
         max_retries=0,
         stream_usage=True,
@@ -48,6 +50,13 @@ def open_model(model: str, settings: ModelSettings) -> ChatModel:
     )
     place = settings.openai_base_url or "OpenAI"
     return ChatModel(name, chat, lambda error: _translate(name, place, error))
+
+
+def _bound(settings: ModelSettings) -> dict[str, Any]:
+    """Return the bound of an answer: OpenAI wants its new name, most other servers know the old one only."""
+    if settings.openai_base_url is None:
+        return {"max_completion_tokens": settings.max_tokens}
+    return {"extra_body": {"max_tokens": settings.max_tokens}}
 
 
 def _translate(name: str, place: str, error: Exception) -> ModelError:
@@ -65,4 +74,10 @@ def _translate(name: str, place: str, error: Exception) -> ModelError:
         return ModelNotFoundError(f"{place} has no model {name.partition(':')[2]!r}; choose one that it serves.")
     if isinstance(error, openai.APIStatusError) and error.status_code >= 500:
         return ModelBusyError(f"The server of {name} has a problem (HTTP {error.status_code}); ask again.")
+    if isinstance(error, openai.BadRequestError):
+        said = " ".join(str(error.body or error).split())[:200]
+        return ModelSettingError(
+            f"{name} did not take the request ({said}); if it takes no temperature set TUTOR_TEMPERATURE=none, else"
+            " choose another model."
+        )
     return ModelOutputError(f"{name} sent something that is no answer ({type(error).__name__}); try another model.")

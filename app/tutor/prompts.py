@@ -31,7 +31,7 @@ _STYLES: dict[Style, str] = {
     "guide": "Do not give the answer. Give one short hint from the passages, then ask the learner one question that leads"
     " a step closer. End with that question.",
 }
-_FIRST_HINT = "This is the first hint: ask before you tell anything."
+_FIRST_HINT = "This is the first step: ask only. Reply with that one question and nothing else."
 _LATER_HINT = "The learner has had {hints} hints; this one may tell a little more, but not the answer."
 _REPLY = "The learner's try: {reply}\nBegin by saying whether the passages agree with it."
 _BEGUN = "You have said this already; go on after it and repeat nothing of it:\n{begun}"

@@ -99,7 +99,8 @@ class Wording:
         """Return ``answer`` with a sentence under the passage that supports it, or withheld, or as it was.
 
         The numbers that a model writes are not trusted: the citation is the evidence that the check found. What
-        claims nothing is left out, but for the question of a guided answer.
+        claims nothing is left out, but for the question of a guided answer, which asks before it tells and tells one
+        hint at a time, whatever the model does.
         """
         plain, _ = without_numbers(plain_text(text))
         block: Block = "reworded" if self._voice.model.is_small else "lead"
@@ -109,10 +110,14 @@ class Wording:
         if check.verdict is Verdict.ABSTENTION:
             self.abstained = True
             return answer
+        guided = self._wish.style == "guide" and block == "lead"
         if check.verdict is Verdict.NOT_CHECKABLE:
-            asks = self._wish.style == "guide" and plain.endswith("?")
+            asked = any(sentence.text.endswith("?") for sentence in answer.sentences)
             shown = Sentence(plain, check.verdict, 0.0, check.reason, (), block)
+            asks = guided and plain.endswith("?") and not asked
             return replace(answer, sentences=(*answer.sentences, shown)) if asks else answer
+        if guided and (self._wish.hints == 0 or answer.citations):
+            return answer
         sentence = Sentence(plain, check.verdict, check.support, check.reason, (), block)
         if check.verdict is not Verdict.SUPPORTED or check.evidence is None:
             return replace(answer, withheld=(*answer.withheld, sentence))

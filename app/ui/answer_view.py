@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from app.learner.store import Message
+from app.llm.settings import BUILT_IN
 from app.tutor.types import Answer
 from app.ui import session
 from app.ui.passage import show_citation
@@ -29,8 +30,8 @@ def draw_answer(message: Message, answer: Answer, ask: Ask, *, last: bool) -> No
             for sentence in answer.withheld:
                 st.html(plain_html(f"{sentence.text}\n({sentence.reason})"))
     if answer.tokens:
-        who = escape_label(f"{answer.model}: {used(answer.tokens, answer.cost_usd)}")
-        st.caption(who)
+        by = f"{answer.model}: " if answer.model != BUILT_IN else ""
+        st.caption(escape_label(f"{by}{used(answer.tokens, answer.cost_usd)}"))
     if answer.kind != "chat":
         _tools(message, answer)
     if last and message.state == "complete":
@@ -75,7 +76,13 @@ def _rate(message_id: str, key: str) -> None:
 def _as_text(answer: Answer) -> str:
     lines = [
         "".join(
-            (f"{s.column} — " if s.column else "", f"{s.row}: " if s.row else "", s.text, *map(_number, s.citations))
+            (
+                "Reworded: " if s.block == "reworded" else "",
+                f"{s.column} — " if s.column else "",
+                f"{s.row}: " if s.row else "",
+                s.text,
+                *map(_number, s.citations),
+            )
         )
         for s in answer.sentences
     ]

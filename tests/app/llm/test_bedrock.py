@@ -84,6 +84,7 @@ def test_a_whole_answer_and_structured_output(bedrock_server: BedrockServer) -> 
         ("ResourceNotFoundException", ModelNotFoundError, "inference profile"),
         ("ServiceQuotaExceededException", ModelAccessError, "quota"),
         ("ModelTimeoutException", ModelTimeoutError, "too long"),
+        ("ValidationException", ModelNotFoundError, "AWS_REGION"),
     ],
 )
 def test_each_service_error_says_what_to_do(
@@ -127,6 +128,12 @@ def test_a_guardrail_that_blocks_is_its_own_error(
         list(stream_text(model(), ASK, QUICK))
     sent = bedrock_server.asked[0].json["guardrailConfig"]
     assert (sent["guardrailIdentifier"], sent["guardrailVersion"]) == ("gr-1", "3")
+
+
+def test_a_model_without_temperature_gets_none(bedrock_server: BedrockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUTOR_TEMPERATURE", "none")
+    list(stream_text(model(), ASK, QUICK))
+    assert bedrock_server.asked[0].json["inferenceConfig"] == {"maxTokens": 700}
 
 
 def test_a_cut_at_the_longest_answer_is_said(bedrock_server: BedrockServer) -> None:

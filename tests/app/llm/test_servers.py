@@ -99,7 +99,8 @@ def test_openai_sends_key_and_bounds(openai_server: OpenAiServer) -> None:
     (asked,) = openai_server.asked
     assert asked.headers["authorization"] == "Bearer sk-secret"
     assert asked.json["model"] == "qwen"
-    assert 99 in (asked.json.get("max_tokens"), asked.json.get("max_completion_tokens"))
+    assert asked.json["max_tokens"] == 99
+    assert "max_completion_tokens" not in asked.json
     assert "sk-secret" not in repr(settings)
 
 
@@ -109,7 +110,8 @@ def test_openai_without_address_or_key_says_what_to_set() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [(403, ModelAccessError), (404, ModelNotFoundError), (500, ModelBusyError)]
+    ("status", "kind"),
+    [(403, ModelAccessError), (404, ModelNotFoundError), (500, ModelBusyError), (400, ModelSettingError)],
 )
 def test_openai_statuses(openai_server: OpenAiServer, status: int, kind: type[ModelError]) -> None:
     openai_server.script.fault, openai_server.statuses["busy-429"] = "busy-429", status

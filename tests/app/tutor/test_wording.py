@@ -190,7 +190,7 @@ def test_guide_me_asks_before_it_tells_and_hints_one_at_a_time(tutor: Tutor) -> 
     assert first.sentences[-1].text.endswith("?")
     assert first.sentences[-1].verdict is Verdict.NOT_CHECKABLE
     assert [step.question for step in first.next_steps] == ["Another hint", "Tell me the answer"]
-    assert "ask before you tell" in str(chat.sent[-1][-1].content)
+    assert "ask only" in str(chat.sent[-1][-1].content)
     history = [Turn("user", f"Guide me: {QUESTION}"), Turn("assistant", first.text)]
     tutor.ask("Another hint", history, voice)
     assert "has had 1 hints" in str(chat.sent[-1][-1].content)
@@ -200,6 +200,15 @@ def test_guide_me_asks_before_it_tells_and_hints_one_at_a_time(tutor: Tutor) -> 
     told = str(chat.sent[-1][-1].content)
     assert f"Question: {QUESTION}" in told
     assert "Do not give the answer" not in told
+
+
+def test_a_guided_answer_holds_back_what_a_model_tells_too_early(tutor: Tutor) -> None:
+    told = f"{TRUE} RCF needs no labels. What does it learn from? And what else?"
+    voice, _ = speaker(told)
+    first = tutor.ask(f"Guide me: {QUESTION}", voice=voice)
+    assert [s.text for s in first.sentences] == ["What does it learn from?"]
+    second = tutor.ask("another hint", [Turn("user", f"Guide me: {QUESTION}"), Turn("assistant", first.text)], voice)
+    assert [s.text for s in second.sentences] == [TRUE, "What does it learn from?"]
 
 
 def test_follow_ups_are_rewritten_with_words_of_the_conversation_only(tutor: Tutor) -> None:
