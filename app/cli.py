@@ -218,12 +218,15 @@ def quiz_write(
     count: Annotated[int, typer.Option("-n", "--count", help="How many items.", min=1, max=500)] = 5,
     seed: Annotated[int, typer.Option(help="The same seed writes the same items.")] = 1,
     pack: Annotated[str, typer.Option(help="A shipped pack's name or a folder.")] = "mls_c01",
+    model: Annotated[str, typer.Option(help="A chat model as in TUTOR_MODEL; composed from the notes without.")] = "",
     out: Annotated[Path | None, typer.Option(help="A YAML file for the items.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Compose questions from the notes and keep those that pass the audit."""
-    from app.commands.quizzing import run_quiz_write
+    """Write questions, composed from the notes or by a chat model, and keep those that pass the audit."""
+    from app.commands.quizzing import run_quiz_write, run_quiz_write_by_model
 
+    if model:
+        raise typer.Exit(run_quiz_write_by_model(model, objective, count, seed, pack, out, as_json))
     raise typer.Exit(run_quiz_write(objective, count, seed, pack, out, as_json))
 
 

@@ -65,6 +65,11 @@ class ItemRecords:
         with self._database.reading() as session:
             return [to_item(row) for row in session.scalars(query.order_by(ItemRow.created_at, ItemRow.id))]
 
+    def stored(self) -> list[Item]:
+        """Return every item that was asked or generated so far, whatever became of it."""
+        with self._database.reading() as session:
+            return [to_item(row) for row in session.scalars(select(ItemRow))]
+
     def quarantined(self) -> dict[str, str]:
         """Return why each item that is no longer asked is not, by id."""
         with self._database.reading() as session:
