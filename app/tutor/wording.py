@@ -24,6 +24,7 @@ from ingest.words import words
 
 _PASSAGES = 5
 _SMALL_PASSAGES = 3
+_FOREIGN_SHARE = 0.5
 
 
 class Wording:
@@ -36,7 +37,9 @@ class Wording:
         self._asked = asked
         self._material = material
         self._chunks: dict[str, Chunk] = {chunk.id: chunk for chunk in retrieved.chunks[:count]}
-        self._ground = Ground(source_of(chunk, material) for chunk in self._chunks.values())
+        sources = [source_of(chunk, material) for chunk in self._chunks.values()]
+        self._ground = Ground(sources)
+        self._known = {word for source in sources for word in words(f"{source.heading} {source.text}")}
         self.failure = ""
         self.abstained = False
 
@@ -95,6 +98,14 @@ class Wording:
             raise ModelOutputError(f"{self._voice.model.name} quoted a sentence that no passage holds.")
         yield from split_sentences(found.answer)
 
+    def _is_foreign(self, plain: str) -> bool:
+        """Return whether half of the content words are in no passage that the model was given.
+
+        A backstop to the trained check, which was seen to let short inventions pass ("The logo is white.").
+        """
+        said = set(words(plain))
+        return len(said - self._known) >= _FOREIGN_SHARE * len(said)
+
     def _with(self, answer: Answer, text: str) -> Answer:
         """Return ``answer`` with a sentence under the passage that supports it, or withheld, or as it was.
 
@@ -119,7 +130,9 @@ class Wording:
         if guided and (self._wish.hints == 0 or answer.citations):
             return answer
         sentence = Sentence(plain, check.verdict, check.support, check.reason, (), block)
-        if check.verdict is not Verdict.SUPPORTED or check.evidence is None:
+        if self._is_foreign(plain):
+            sentence = replace(sentence, verdict=Verdict.UNSUPPORTED, reason="Half of its words are in no passage.")
+        if sentence.verdict is not Verdict.SUPPORTED or check.evidence is None:
             return replace(answer, withheld=(*answer.withheld, sentence))
         evidence = check.evidence
         chunk = self._chunks[evidence.source]

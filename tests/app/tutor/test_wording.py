@@ -80,6 +80,13 @@ def test_true_sentences_are_cited_and_invented_ones_withheld(tutor: Tutor) -> No
     assert len(chat.sent) == 1
 
 
+def test_a_sentence_of_foreign_words_is_withheld_whatever_the_trained_check_says(tutor: Tutor) -> None:
+    voice, _ = speaker(f"{TRUE} The Random Cut Forest logo is white, shiny, triangular and purple.")
+    answer = tutor.ask(QUESTION, voice=voice)
+    assert [s.text for s in answer.sentences] == [TRUE]
+    assert answer.withheld
+
+
 def test_the_prompt_fences_passages_anew_in_every_request(tutor: Tutor) -> None:
     voice, chat = speaker(TRUE)
     tutor.ask(QUESTION, voice=voice)
