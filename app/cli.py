@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -21,7 +22,7 @@ app = typer.Typer(
 )
 pack_app = typer.Typer(help="Exam packs: check them.", no_args_is_help=True)
 eval_app = typer.Typer(help="Measure the tutor.", no_args_is_help=True)
-items_app = typer.Typer(help="Exam questions: audit them.", no_args_is_help=True)
+items_app = typer.Typer(help="Exam questions: audit and export them.", no_args_is_help=True)
 quiz_app = typer.Typer(help="Questions to practise: take a quiz, write new ones.", no_args_is_help=True)
 model_app = typer.Typer(help="Chat models: list them, add or remove local ones.", no_args_is_help=True)
 app.add_typer(quiz_app, name="quiz")
@@ -29,6 +30,16 @@ app.add_typer(model_app, name="model")
 app.add_typer(pack_app, name="pack")
 app.add_typer(items_app, name="items")
 app.add_typer(eval_app, name="eval")
+
+
+class ExportFormat(StrEnum):
+    """What questions can be exported to."""
+
+    ANKI = "anki"
+    QTI = "qti"
+    CSV = "csv"
+    JSON = "json"
+
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Batch = Annotated[Path | None, typer.Option(help="A JSONL file with one request a line.")]
@@ -195,6 +206,21 @@ def items_audit(
     from app.commands.items import run_items_audit
 
     raise typer.Exit(run_items_audit(pack, file, as_json))
+
+
+@items_app.command("export")
+def items_export(
+    out: Annotated[Path, typer.Option(help="Where the file goes.")],
+    to: Annotated[ExportFormat, typer.Option("--format", help="anki, qti, csv or json.")],
+    file: Annotated[Path | None, typer.Option(help="A YAML file of items instead of the pack's bank.")] = None,
+    objective: Annotated[str, typer.Option(help="A domain (3), a task (3.2) or an objective (3.2.1).")] = "",
+    pack: Annotated[str, typer.Option(help="A shipped pack's name or a folder.")] = "mls_c01",
+    as_json: Json = False,
+) -> None:
+    """Write questions for other programs: an Anki deck, a QTI 2.1 package, CSV or JSON."""
+    from app.commands.items import run_items_export
+
+    raise typer.Exit(run_items_export(pack, file, objective, to.value, out, as_json))
 
 
 @quiz_app.command("take")

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from app.quiz.audit import BankAudit, audit_bank
 from app.quiz.bank import BankFigures, Embed
+from app.quiz.export import Format, export_items
 from app.quiz.proof import Material
 from corpus.errors import PackError
 from corpus.item import Item, read_bank, read_items
@@ -34,6 +35,24 @@ def run_items_audit(pack: str, file: Path | None, as_json: bool) -> int:
     else:
         _print(items, report)
     return 1 if report.rejected else 0
+
+
+def run_items_export(pack: str, file: Path | None, objective: str, to: Format, out: Path, as_json: bool) -> int:
+    """Write items to ``out``; return 0."""
+    folder = find_pack(pack)
+    items = read_items(file) if file else read_bank(folder)
+    chosen = [item for item in items if not objective or f"{item.objective}.".startswith(f"{objective}.")]
+    if not chosen:
+        raise PackError(f"There are no items on {objective or 'anything'} in {file or folder / 'items'}.")
+    try:
+        out.write_bytes(export_items(chosen, to, f"Exam questions {objective}".strip()))
+    except OSError as error:
+        raise PackError(f"{out} cannot be written: {error.strerror}.") from error
+    if as_json:
+        print(json.dumps({"items": len(chosen), "format": to, "out": str(out)}))
+    else:
+        print(f"{len(chosen)} items written to {out}.")
+    return 0
 
 
 def item_embedder() -> Embed:

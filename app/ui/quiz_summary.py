@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from app.learner.quizzes import Quiz
 from app.learner.store import Learner
+from app.quiz.export import MIME, SUFFIXES, Format, export_items
 from app.ui import session
 from app.ui.pages import go_to
 from app.ui.quiz_answered import draw_options
 from app.ui.quiz_start import start_quiz
 from app.ui.render import plain_html
 from app.ui.sidebar import escape_label
+
+_DOWNLOADS: dict[Format, str] = {
+    "anki": "Anki deck (.apkg)", "csv": "Table (.csv)", "qti": "QTI 2.1 package (.zip)", "json": "JSON",
+}  # fmt: skip
 
 
 def draw_summary(learner: Learner, quiz: Quiz) -> None:
@@ -26,6 +33,8 @@ def draw_summary(learner: Learner, quiz: Quiz) -> None:
             go_to("quiz")
         if st.button("Progress", key="to-progress"):
             go_to("progress")
+        with st.popover("Download"):
+            _downloads(quiz)
     for number, item in enumerate(quiz.items, 1):
         attempt = quiz.attempts[item.id]
         mark, state = ("✓", "right") if attempt.right else ("✗", "wrong")
@@ -33,6 +42,20 @@ def draw_summary(learner: Learner, quiz: Quiz) -> None:
         with st.expander(f"{mark} {number}. {escape_label(short)} ({state})"):
             st.html(plain_html(item.stem))
             draw_options(quiz, attempt)
+
+
+def _downloads(quiz: Quiz) -> None:
+    """The questions of the quiz as a file, written when it is asked for."""
+    for to, label in _DOWNLOADS.items():
+        st.download_button(
+            label,
+            data=partial(export_items, quiz.items, to, quiz.title),
+            file_name=f"questions.{SUFFIXES[to]}",
+            mime=MIME[to],
+            key=f"download-{to}",
+            on_click="ignore",
+            width="stretch",
+        )
 
 
 def _by_domain(quiz: Quiz) -> None:
