@@ -96,7 +96,8 @@ th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bot
 .bar { display: inline-block; height: .7rem; background: #2f7d5d; border-radius: 2px; margin-right: .4rem; }
 .none { font-weight: bold; color: #c0392b; }
 @media (prefers-color-scheme: dark) { .bar { background: #58b08b; } .none { color: #ff8a7a; } }
-details summary { cursor: pointer; }
+td:nth-child(2) { width: 12rem; }
+details summary { cursor: pointer; white-space: nowrap; }
 """
 _PIXELS_A_NOTE = 8
 

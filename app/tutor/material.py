@@ -53,13 +53,16 @@ class Material:
         self.units: dict[str, list[Quotable]] = {}
         self._reader = reader
         rows: list[NDArray[np.float32]] = []
+        first_rows: list[int] = []
         for chunk in self.chunks.values():
             quotable = []
+            first_rows.append(len(rows))
             for i, unit in enumerate(chunk.units):
                 quotable.append(Quotable(unit, chunk, len(rows), tuple(words(unit.plain))))
                 rows.append(unit_vectors[chunk.id, i])
             self.units[chunk.id] = quotable
         self.unit_vectors: NDArray[np.float32] = np.stack(rows)
+        self.first_rows: NDArray[np.intp] = np.array(first_rows, dtype=np.intp)
         texts = [searchable_text(self.documents[chunk.document], chunk) for chunk in self.chunks.values()]
         self._chunk_words = {chunk: frozenset(words(text)) for chunk, text in zip(self.chunks, texts, strict=True)}
         self._heading_words = {chunk.id: self._words_above(chunk) for chunk in self.chunks.values()}

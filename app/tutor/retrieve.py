@@ -1,11 +1,14 @@
-"""Question to passages: meaning (Chroma) and words (BM25), fused on min-max scores, with topics by name.
+"""Question to passages: meaning of passages (Chroma) and of sentences, and words (BM25), fused; with topics by name.
 
 Score fusion instead of rank fusion because it keeps how much better the best passage is (Bruch, Gai and
-Ingber 2023, "An Analysis of Fusion Functions for Hybrid Retrieval"); ``tutor eval retrieval`` prints the comparison.
+Ingber 2023, "An Analysis of Fusion Functions for Hybrid Retrieval"). A sentence inside a passage often says what the
+passage as a whole blurs, so the best sentence counts beside the passage. Further passages of one document
+make room for other documents. ``tutor eval retrieval`` prints the comparison.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -28,9 +31,14 @@ _FOCUSED_WORDS = 5
 
 @dataclass(frozen=True)
 class Weights:
-    """How the searches count; ``dense`` in [0, 1], the rest goes to word search."""
+    """How the searches count: ``dense`` passages, dense ``sentences``, and word search with what remains to 1.
 
-    dense: float = 0.5
+    ``repeat`` is taken off a passage's score for each better one of the same document.
+    """
+
+    dense: float = 0.25
+    sentences: float = 0.25
+    repeat: float = 0.2
     topic: float = _TOPIC_BONUS
     mode: Mode = "fused"
 
@@ -66,14 +74,14 @@ class Retriever:
         vector = self.material.embed(expanded)
         question_words = tuple(dict.fromkeys(words(expanded)))
         nearest = self.material.nearest(vector, _POOL)
-        scores = self._fuse(nearest, question_words) + self._topic_bonus(topics, question_words)
-        best = np.argsort(-scores, kind="stable")[:k]
-        chunks = tuple(self.material.chunks[self.material.order[i]] for i in best if scores[i] > 0)
+        fused = self._fuse(nearest, vector, question_words) + self._topic_bonus(topics, question_words)
+        best = self._varied(fused, k)
+        chunks = tuple(self.material.chunks[self.material.order[i]] for i, _ in best)
         return Retrieved(
             question=question,
             passages=tuple(
-                self.passage(chunk, float(min(1.0, scores[i] / (1 + self.weights.topic))))
-                for chunk, i in zip(chunks, best, strict=False)
+                self.passage(chunk, min(1.0, score / (1 + self.weights.topic)))
+                for chunk, (_, score) in zip(chunks, best, strict=True)
             ),
             chunks=chunks,
             topics=topics,
@@ -98,19 +106,53 @@ class Retriever:
             url=document.url,
         )
 
-    def _fuse(self, nearest: Sequence[tuple[str, float]], question_words: Sequence[str]) -> NDArray[np.float64]:
+    def _fuse(
+        self, nearest: Sequence[tuple[str, float]], vector: NDArray[np.float32], question_words: Sequence[str]
+    ) -> NDArray[np.float64]:
+        """Return a score in [0, 1] per chunk, in the order of the material."""
+        weights = self.weights
+        if weights.mode == "words":
+            return self._by_words(question_words)
         order = {chunk: i for i, chunk in enumerate(self.material.order)}
         dense = np.zeros(len(order))
-        if nearest and self.weights.mode != "words":
+        if nearest:
             values = _min_max(np.array([similarity for _, similarity in nearest]))
             for (chunk, _), value in zip(nearest, values, strict=True):
                 dense[order[chunk]] = value
-        if self.weights.mode == "dense":
+        if weights.mode == "dense":
             return dense
-        by_words = _min_max(self.material.words.scores(question_words).astype(np.float64))
-        if self.weights.mode == "words":
-            return by_words
-        return self.weights.dense * dense + (1 - self.weights.dense) * by_words
+        by_words = 1 - weights.dense - weights.sentences
+        return (
+            weights.dense * dense
+            + weights.sentences * self._by_sentences(vector)
+            + by_words * self._by_words(question_words)
+        )
+
+    def _by_words(self, question_words: Sequence[str]) -> NDArray[np.float64]:
+        return _min_max(self.material.words.scores(question_words).astype(np.float64))
+
+    def _by_sentences(self, vector: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return per chunk the cosine of its best sentence, the best of all as 1 and the `_POOL`-th best as 0."""
+        best = np.maximum.reduceat(self.material.unit_vectors @ vector, self.material.first_rows).astype(np.float64)
+        pool = min(_POOL, len(best))
+        low, high = float(np.partition(best, -pool)[-pool]), float(best.max())
+        return np.clip((best - low) / (high - low), 0.0, 1.0) if high > low else np.zeros_like(best)
+
+    def _varied(self, scores: NDArray[np.float64], k: int) -> list[tuple[int, float]]:
+        """Return up to ``k`` (position, score), best first, one of a document already taken set back by ``repeat``."""
+        pool = [int(i) for i in np.argsort(-scores, kind="stable")[: 5 * k] if scores[i] > 0]
+        documents = {i: self.material.chunks[self.material.order[i]].document for i in pool}
+        taken: Counter[str] = Counter()
+        best: list[tuple[int, float]] = []
+        while pool and len(best) < k:
+            worth = {i: float(scores[i]) - self.weights.repeat * taken[documents[i]] for i in pool}
+            chosen = max(pool, key=worth.__getitem__)
+            if worth[chosen] <= 0:
+                break
+            best.append((chosen, float(scores[chosen])))
+            taken[documents[chosen]] += 1
+            pool.remove(chosen)
+        return best
 
     def _topic_bonus(self, topics: Sequence[Topic], question_words: Sequence[str]) -> NDArray[np.float64]:
         """Return a bonus per chunk; in a long question a name is often a circumstance and not what is asked about."""
