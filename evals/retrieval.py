@@ -1,4 +1,4 @@
-"""How well search finds the right note: dense, words and fused, on the answerable cases."""
+"""How well search finds the right note: each signal alone, fused, and with documents varied, on the answerable cases."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from app.tutor.tutor import Tutor
 from evals.answers import note_ids, with_notes
 from evals.case import Answerable, Split, cases_dir, read_cases
 
+_PLAIN = Weights(repeat=0.0)
 _MODES: tuple[tuple[str, Weights], ...] = (
-    ("dense only", Weights(mode="dense")),
-    ("words only", Weights(mode="words")),
-    ("fused, dense weight 0.3", Weights(dense=0.3)),
-    ("fused, dense weight 0.5", Weights(dense=0.5)),
-    ("fused, dense weight 0.7", Weights(dense=0.7)),
+    ("dense only", replace(_PLAIN, mode="dense")),
+    ("words only", replace(_PLAIN, mode="words")),
+    ("passages and words", replace(_PLAIN, dense=0.5, sentences=0.0)),
+    ("sentences and words", replace(_PLAIN, dense=0.0, sentences=0.5)),
+    ("passages, sentences, words", _PLAIN),
+    ("the same, documents varied", Weights()),
+    ("varied, words 0.3", Weights(dense=0.35, sentences=0.35)),
+    ("varied, words 0.7", Weights(dense=0.15, sentences=0.15)),
 )
 
 
