@@ -1,16 +1,22 @@
 """Fits the scope decision on the dev cases: ``python -m evals.fit_scope`` writes ``app/tutor/scope_weights.json``.
 
-Logistic regression (L2) on the signals and their products with ``named``. The threshold is the one at which the
-cross-validated share of false refusals on the dev cases is 3 %. Frozen cases are never read.
+Two logistic regressions (L2), one on top of the other: the first on the embedding of the question with its topics
+masked, the second on the signals, that one's output among them, and their products with ``named``. The second sees the
+first's output for questions that the first was not fitted on. The threshold is the one at which the cross-validated share
+of false refusals on the dev cases is 3 %. Frozen cases are never read.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from app.tutor import scope
 from app.tutor.tutor import Tutor, open_tutor
@@ -18,50 +24,112 @@ from evals.answers import note_ids, with_notes
 from evals.case import Answerable, FalsePremise, Paraphrase, Unanswerable, cases_dir, read_cases
 
 _FALSE_REFUSALS = 0.03
-_SEEDS = range(5)
+_SEEDS = range(3)
+_FOLDS = 8
+_ASKED_C = 1.0
+_SIGNALS_C = 0.3
+_OF_THE_PACK = ("familiar", "foreign")
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Signals (cases, names), embeddings of the masked questions (cases, dimension), and whether the notes answer."""
+
+    names: list[str]
+    signals: Floats
+    vectors: Floats
+    answerable: NDArray[np.bool_]
 
 
 def main() -> None:
     """Fit, write the weights and print the cross-validated figures."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
     tutor = open_tutor()
-    names, values, labels = _examples(tutor)
-    features = np.hstack([values, values * values[:, [names.index("named")]]])
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.3, max_iter=10_000))
-    held_out = np.mean(
-        [
-            cross_val_predict(
-                model, features, labels, cv=StratifiedKFold(8, shuffle=True, random_state=seed), method="predict_proba"
-            )[:, 1]
-            for seed in _SEEDS
-        ],
-        axis=0,
+    found = _examples(tutor)
+    print(f"{len(found.answerable)} dev cases, {int(found.answerable.sum())} answerable")
+    asked = _fit_asked(found.vectors, found.answerable)
+    everything = np.arange(len(found.answerable))
+    with_asked = _with_familiar(found, _held_out_familiar(found, everything))
+    result = scope.Fitted(
+        asked=scope.AskedModel(
+            source=tutor.pack.id,
+            embedder=tutor.material.embedder.name,
+            intercept=round(float(asked.intercept_[0]), 4),
+            weights=tuple(round(float(w), 4) for w in asked.coef_[0]),
+        ),
+        pack=_fit_signals("the pack's notes", found, with_asked, leave_out=()),
+        other=_fit_signals("other material", found, found.signals, leave_out=_OF_THE_PACK),
     )
-    threshold = float(np.quantile(held_out[labels], _FALSE_REFUSALS))
-    model.fit(features, labels)
+    scope.WEIGHTS_PATH.write_text(json.dumps(asdict(result)) + "\n", encoding="utf-8")
+
+
+def _fit_asked(vectors: Floats, answerable: NDArray[np.bool_]) -> LogisticRegression:
+    return LogisticRegression(C=_ASKED_C, max_iter=5000).fit(vectors, answerable)
+
+
+def _held_out_familiar(found: Examples, rows: NDArray[np.intp]) -> Floats:
+    """Return ``familiar`` for ``rows``, each from a model fitted on the other folds of them."""
+    values = np.zeros(len(rows))
+    for train, test in StratifiedKFold(_FOLDS, shuffle=True, random_state=0).split(rows, found.answerable[rows]):
+        model = _fit_asked(found.vectors[rows[train]], found.answerable[rows[train]])
+        values[test] = _familiar(model, found.vectors[rows[test]])
+    return values
+
+
+def _familiar(model: LogisticRegression, vectors: Floats) -> Floats:
+    fitted = scope.AskedModel("", "", float(model.intercept_[0]), tuple(float(w) for w in model.coef_[0]))
+    return np.array([fitted.familiar(vector) for vector in vectors.astype(np.float32)])
+
+
+def _with_familiar(found: Examples, familiar: Floats) -> Floats:
+    signals = found.signals.copy()
+    signals[:, found.names.index("familiar")] = familiar
+    return signals
+
+
+def _features(found: Examples, signals: Floats, leave_out: tuple[str, ...]) -> Floats:
+    kept = [i for i, name in enumerate(found.names) if name not in leave_out]
+    return np.hstack([signals[:, kept], signals[:, kept] * signals[:, [found.names.index("named")]]])
+
+
+def _model() -> Pipeline:
+    return make_pipeline(StandardScaler(), LogisticRegression(C=_SIGNALS_C, max_iter=10_000))
+
+
+def _fit_signals(title: str, found: Examples, signals: Floats, *, leave_out: tuple[str, ...]) -> scope.ScopeModel:
+    held_out = np.mean([_held_out(found, seed, leave_out) for seed in _SEEDS], axis=0)
+    threshold = float(np.quantile(held_out[found.answerable], _FALSE_REFUSALS))
+    refused = held_out < threshold
+    print(
+        f"{title}: threshold {threshold:.3f}; cross-validated: {refused[found.answerable].mean():.1%} false refusals,"
+        f" {refused[~found.answerable].mean():.1%} refused rightly"
+    )
+    model = _model().fit(_features(found, signals, leave_out), found.answerable)
     scaler, fitted = model[0], model[1]
     weights = fitted.coef_[0] / scaler.scale_
-    intercept = float(fitted.intercept_[0] - np.sum(weights * scaler.mean_))
-    result = scope.ScopeModel(
-        intercept=round(intercept, 4),
+    names = [name for name in found.names if name not in leave_out]
+    return scope.ScopeModel(
+        intercept=round(float(fitted.intercept_[0] - np.sum(weights * scaler.mean_)), 4),
         shared={name: round(float(w), 4) for name, w in zip(names, weights, strict=False)},
         if_named={name: round(float(w), 4) for name, w in zip(names, weights[len(names) :], strict=True)},
         threshold=round(threshold, 4),
     )
-    scope.WEIGHTS_PATH.write_text(json.dumps(asdict(result), indent=1) + "\n", encoding="utf-8")
-    refused = held_out < threshold
-    print(f"{len(labels)} dev cases, {int(labels.sum())} answerable; threshold {threshold:.3f}")
-    print(
-        f"cross-validated: {refused[labels].mean():.1%} false refusals, {refused[~labels].mean():.1%} refused rightly"
-    )
 
 
-def _examples(tutor: Tutor) -> tuple[list[str], NDArray[np.float64], NDArray[np.bool_]]:
-    """Return signal names, their values (cases, signals), and whether each case can be answered."""
+def _held_out(found: Examples, seed: int, leave_out: tuple[str, ...]) -> Floats:
+    """Return the probability of each case by models, both layers of them, that did not see it."""
+    probability = np.zeros(len(found.answerable))
+    for train, test in StratifiedKFold(_FOLDS, shuffle=True, random_state=seed).split(found.signals, found.answerable):
+        familiar = np.zeros(len(found.answerable))
+        familiar[train] = _held_out_familiar(found, train)
+        familiar[test] = _familiar(_fit_asked(found.vectors[train], found.answerable[train]), found.vectors[test])
+        features = _features(found, _with_familiar(found, familiar), leave_out)
+        probability[test] = _model().fit(features[train], found.answerable[train]).predict_proba(features[test])[:, 1]
+    return probability
+
+
+def _examples(tutor: Tutor) -> Examples:
     folder, here = cases_dir(), note_ids(tutor)
     cases: list[tuple[str, bool]] = [
         *(
@@ -79,17 +147,19 @@ def _examples(tutor: Tutor) -> tuple[list[str], NDArray[np.float64], NDArray[np.
         ),
         *((case.question, False) for case in read_cases(Unanswerable, folder / "unanswerable.jsonl", "dev")),
     ]
-    rows: list[list[float]] = []
-    labels: list[bool] = []
-    for text, answerable in cases:
+    signals: list[list[float]] = []
+    vectors: list[NDArray[np.float32]] = []
+    answerable: list[bool] = []
+    for text, answered in cases:
         question = tutor.understand(text)
         if question.is_chat:
             continue
         retrieved = tutor.retriever.retrieve(question.standalone)
-        rows.append(list(asdict(scope.signals(question, retrieved, tutor.material)).values()))
-        labels.append(answerable)
+        signals.append(list(asdict(scope.signals(question, retrieved, tutor.material)).values()))
+        vectors.append(tutor.material.embed(scope.masked(question)))
+        answerable.append(answered)
     names = list(scope.Signals.__dataclass_fields__)
-    return names, np.array(rows), np.array(labels)
+    return Examples(names, np.array(signals), np.array(vectors, dtype=np.float64), np.array(answerable))
 
 
 if __name__ == "__main__":

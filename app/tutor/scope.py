@@ -2,7 +2,8 @@
 
 Cosine similarity alone rejects only questions about something else: a question on the right topic that asks for
 a detail no note holds is as similar as one that can be answered. What tells them apart is whether the words beyond the
-topic's name are covered near it. ``python -m evals.fit_scope`` fits the weights on the dev cases.
+topic's name are covered near it, and what kind of thing is asked, whatever the topic: study notes say when to choose
+something, not what it costs. ``python -m evals.fit_scope`` fits the weights on the dev cases.
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from app.tutor.material import Material, Quotable
 from app.tutor.question import Question
 from app.tutor.retrieve import Retrieved
 from ingest.words import words
 
 WEIGHTS_PATH = Path(__file__).with_name("scope_weights.json")
+_LARGEST_LOGIT = 5.0
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,7 @@ class Signals:
     ``residual``: the same for the words beyond topic names, in the best sentence. ``rarest_missing``,
     ``unknown``: relative rarity of the rarest word that the best passages lack; share of words, topic names aside, that occur nowhere.
     ``beyond_similarity``: best cosine of a sentence with the question stripped of topic names.
+    ``familiar``: how much the question, its topics masked, resembles those that study notes answer (`AskedModel`).
     ``foreign``: 1 if the question asks for what study notes never hold (prices, people, dates of release, other vendors,
     errands, trivia). ``length``: number of words, 15 and more as 1. ``named``: 1 if a topic is named for sure.
     """
@@ -47,9 +53,28 @@ class Signals:
     rarest_missing: float
     unknown: float
     beyond_similarity: float
+    familiar: float
     foreign: float
     length: float
     named: float
+
+
+@dataclass(frozen=True)
+class AskedModel:
+    """A linear model on the embedding of a question whose topics are masked.
+
+    It holds for the notes of one pack (``source`` of its documents) and for one ``embedder`` only.
+    """
+
+    source: str
+    embedder: str
+    intercept: float
+    weights: tuple[float, ...]
+
+    def familiar(self, vector: NDArray[np.float32]) -> float:
+        """Return in [0, 1] how much a question of this ``vector`` resembles those that notes answer."""
+        z = self.intercept + float(np.dot(self.weights, vector))
+        return max(-_LARGEST_LOGIT, min(_LARGEST_LOGIT, z)) / (2 * _LARGEST_LOGIT) + 0.5
 
 
 @dataclass(frozen=True)
@@ -64,15 +89,29 @@ class ScopeModel:
     def probability(self, found: Signals) -> float:
         """Return the estimated probability that the material holds the answer."""
         values = asdict(found)
-        z = self.intercept + sum(self.shared[name] * value for name, value in values.items())
-        z += found.named * sum(self.if_named[name] * value for name, value in values.items())
+        z = self.intercept + sum(weight * values[name] for name, weight in self.shared.items())
+        z += found.named * sum(weight * values[name] for name, weight in self.if_named.items())
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """What `evals.fit_scope` writes.
+
+    ``pack`` decides about questions on the pack that it was fitted on; ``other`` leaves out `Signals.familiar` and
+    `Signals.foreign`, which tell what the notes of that pack hold, and decides about anybody's own material.
+    """
+
+    asked: AskedModel
+    pack: ScopeModel
+    other: ScopeModel
+
+
 @cache
-def shipped_model() -> ScopeModel:
-    """Return the fitted model that ships with the program."""
-    return ScopeModel(**json.loads(WEIGHTS_PATH.read_text(encoding="utf-8")))
+def shipped() -> Fitted:
+    """Return the fitted models that ship with the program."""
+    data = json.loads(WEIGHTS_PATH.read_text(encoding="utf-8"))
+    return Fitted(AskedModel(**data["asked"]), ScopeModel(**data["pack"]), ScopeModel(**data["other"]))
 
 
 # What a study note does not hold, whatever its topic.
@@ -117,12 +156,21 @@ def in_scope(question: Question, retrieved: Retrieved, material: Material) -> bo
         return False
     sure = {topic.document for topic in question.topics if topic.sure}
     found = signals(question, retrieved, material)
-    if not found.foreign and ((question.kind == "overview" and sure) or (question.kind == "compare" and len(sure) > 1)):
-        return True
-    if sure and not found.foreign and found.residual == 1.0 and found.unknown == 0.0:
-        return True
-    model = shipped_model()
+    of_pack = _of_fitted_pack(retrieved, material)
+    if not (found.foreign and of_pack):
+        if (question.kind == "overview" and sure) or (question.kind == "compare" and len(sure) > 1):
+            return True
+        if sure and found.residual == 1.0 and found.unknown == 0.0:
+            return True
+    model = shipped().pack if of_pack else shipped().other
     return model.probability(found) >= model.threshold
+
+
+def _of_fitted_pack(retrieved: Retrieved, material: Material) -> bool:
+    """Return whether what comes closest is of the pack, and in the vectors, that the weights were fitted with."""
+    asked = shipped().asked
+    source = material.documents[retrieved.passages[0].document].source
+    return (source, material.embedder.name) == (asked.source, asked.embedder)
 
 
 def signals(question: Question, retrieved: Retrieved, material: Material) -> Signals:
@@ -155,6 +203,7 @@ def signals(question: Question, retrieved: Retrieved, material: Material) -> Sig
         rarest_missing=max((r for w, r in asked if w not in nearby), default=0.0) / material.rarest,
         unknown=sum(w not in material.idf for w, _ in beyond) / max(1, len(asked)),
         beyond_similarity=_beyond_similarity(question, own_names, units, retrieved, material),
+        familiar=_familiar(question, material),
         foreign=float(bool(_FOREIGN_ANY.search(question.standalone)) or _names_unknown_service(question, material)),
         length=min(1.0, len(asked) / 15),
         named=float(bool(own_names)),
@@ -168,6 +217,19 @@ def _beyond_similarity(
     kept = [token for token in question.standalone.split() if (stems := set(words(token))) and not stems <= own_names]
     vector = material.embed(" ".join(kept)) if kept else retrieved.vector
     return max(0.0, *(float(material.unit_vectors[unit.row] @ vector) for unit in units))
+
+
+def _familiar(question: Question, material: Material) -> float:
+    asked = shipped().asked
+    return asked.familiar(material.embed(masked(question))) if asked.embedder == material.embedder.name else 0.5
+
+
+def masked(question: Question) -> str:
+    """Return the standalone question with "it" for each topic that it surely names."""
+    text = question.standalone
+    for topic in sorted((topic for topic in question.topics if topic.sure), key=lambda topic: -topic.start):
+        text = f"{text[: topic.start]}it{text[topic.end :]}"
+    return text
 
 
 def _names_unknown_service(question: Question, material: Material) -> bool:
