@@ -1,8 +1,8 @@
 """Fits the scope decision on the dev cases: ``python -m evals.fit_scope`` writes ``app/tutor/scope_weights.json``.
 
 Two logistic regressions (L2), one on top of the other: the first on the embedding of the question with its topics
-masked, the second on the signals, that one's output among them, and their products with ``named``. The second sees the
-first's output for questions that the first was not fitted on. The threshold is the one at which the cross-validated share
+masked, the second on the signals, that one's output among them, their products with ``named``, and the kind of question. The
+second sees the first's output for questions that the first was not fitted on. The threshold is the one at which the cross-validated share
 of false refusals on the dev cases is 3 %. Frozen cases are never read.
 """
 
@@ -35,10 +35,13 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Examples:
-    """Signals (cases, names), embeddings of the masked questions (cases, dimension), and whether the notes answer."""
+    """Signals (cases, names), kinds (cases, kinds), embeddings of the masked questions (cases, dimension), and whether
+    the notes answer."""
 
     names: list[str]
     signals: Floats
+    kind_names: list[str]
+    kinds: Floats
     vectors: Floats
     answerable: NDArray[np.bool_]
 
@@ -90,7 +93,8 @@ def _with_familiar(found: Examples, familiar: Floats) -> Floats:
 
 def _features(found: Examples, signals: Floats, leave_out: tuple[str, ...]) -> Floats:
     kept = [i for i, name in enumerate(found.names) if name not in leave_out]
-    return np.hstack([signals[:, kept], signals[:, kept] * signals[:, [found.names.index("named")]]])
+    named = signals[:, [found.names.index("named")]]
+    return np.hstack([signals[:, kept], signals[:, kept] * named, found.kinds])
 
 
 def _model() -> Pipeline:
@@ -112,7 +116,8 @@ def _fit_signals(title: str, found: Examples, signals: Floats, *, leave_out: tup
     return scope.ScopeModel(
         intercept=round(float(fitted.intercept_[0] - np.sum(weights * scaler.mean_)), 4),
         shared={name: round(float(w), 4) for name, w in zip(names, weights, strict=False)},
-        if_named={name: round(float(w), 4) for name, w in zip(names, weights[len(names) :], strict=True)},
+        if_named={name: round(float(w), 4) for name, w in zip(names, weights[len(names) :], strict=False)},
+        kinds={name: round(float(w), 4) for name, w in zip(found.kind_names, weights[2 * len(names) :], strict=True)},
         threshold=round(threshold, 4),
     )
 
@@ -150,6 +155,7 @@ def _examples(tutor: Tutor) -> Examples:
     signals: list[list[float]] = []
     vectors: list[NDArray[np.float32]] = []
     answerable: list[bool] = []
+    kinds: list[str] = []
     for text, answered in cases:
         question = tutor.understand(text)
         if question.is_chat:
@@ -158,8 +164,17 @@ def _examples(tutor: Tutor) -> Examples:
         signals.append(list(asdict(scope.signals(question, retrieved, tutor.material)).values()))
         vectors.append(tutor.material.embed(scope.masked(question)))
         answerable.append(answered)
+        kinds.append(question.kind)
     names = list(scope.Signals.__dataclass_fields__)
-    return Examples(names, np.array(signals), np.array(vectors, dtype=np.float64), np.array(answerable))
+    kind_names = sorted(set(kinds))
+    return Examples(
+        names=names,
+        signals=np.array(signals),
+        kind_names=kind_names,
+        kinds=np.array([[float(kind == name) for name in kind_names] for kind in kinds]),
+        vectors=np.array(vectors, dtype=np.float64),
+        answerable=np.array(answerable),
+    )
 
 
 if __name__ == "__main__":

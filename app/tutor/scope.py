@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.tutor.material import Material, Quotable
-from app.tutor.question import Question
+from app.tutor.question import Kind, Question
 from app.tutor.retrieve import Retrieved
 from ingest.words import words
 
@@ -39,6 +39,7 @@ class Signals:
     ``unknown``: relative rarity of the rarest word that the best passages lack; share of words, topic names aside, that occur nowhere.
     ``beyond_similarity``: best cosine of a sentence with the question stripped of topic names.
     ``familiar``: how much the question, its topics masked, resembles those that study notes answer (`AskedModel`).
+    ``covered``: 1 if one sentence on a topic that is named covers the question in every word.
     ``foreign``: 1 if the question asks for what study notes never hold (prices, people, dates of release, other vendors,
     errands, trivia). ``length``: number of words, 15 and more as 1. ``named``: 1 if a topic is named for sure.
     """
@@ -54,6 +55,7 @@ class Signals:
     unknown: float
     beyond_similarity: float
     familiar: float
+    covered: float
     foreign: float
     length: float
     named: float
@@ -79,17 +81,23 @@ class AskedModel:
 
 @dataclass(frozen=True)
 class ScopeModel:
-    """Logistic weights: one set for all questions, one added for those that name a topic; probability threshold."""
+    """Logistic weights: one set for all questions, one added for those that name a topic, one by the kind of question;
+    probability threshold."""
 
     intercept: float
     shared: dict[str, float]
     if_named: dict[str, float]
+    kinds: dict[str, float]
     threshold: float
 
-    def probability(self, found: Signals) -> float:
+    def probability(self, found: Signals, kind: Kind) -> float:
         """Return the estimated probability that the material holds the answer."""
         values = asdict(found)
-        z = self.intercept + sum(weight * values[name] for name, weight in self.shared.items())
+        z = (
+            self.intercept
+            + self.kinds.get(kind, 0.0)
+            + sum(weight * values[name] for name, weight in self.shared.items())
+        )
         z += found.named * sum(weight * values[name] for name, weight in self.if_named.items())
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
 
@@ -149,21 +157,19 @@ _PRODUCT = re.compile(r"\b(?:AWS|Amazon)\s+([A-Z][\w-]+)")
 def in_scope(question: Question, retrieved: Retrieved, material: Material) -> bool:
     """Return whether the material holds an answer, as far as the signals tell.
 
-    An overview or a comparison of topics that are there is always in scope, and so is a question that one
-    sentence on its topic covers in every word.
+    An overview or a comparison of topics that are there is always in scope.
     """
     if not retrieved.passages:
         return False
     sure = {topic.document for topic in question.topics if topic.sure}
     found = signals(question, retrieved, material)
     of_pack = _of_fitted_pack(retrieved, material)
-    if not (found.foreign and of_pack):
-        if (question.kind == "overview" and sure) or (question.kind == "compare" and len(sure) > 1):
-            return True
-        if sure and found.residual == 1.0 and found.unknown == 0.0:
-            return True
+    if not (found.foreign and of_pack) and (
+        (question.kind == "overview" and sure) or (question.kind == "compare" and len(sure) > 1)
+    ):
+        return True
     model = shipped().pack if of_pack else shipped().other
-    return model.probability(found) >= model.threshold
+    return model.probability(found, question.kind) >= model.threshold
 
 
 def _of_fitted_pack(retrieved: Retrieved, material: Material) -> bool:
@@ -192,6 +198,8 @@ def signals(question: Question, retrieved: Retrieved, material: Material) -> Sig
     ]
     said = [set(unit.words) | material.heading_words(unit.chunk) for unit in units]
     nearby = {word for chunk in retrieved.chunks[:3] for word in material.words_of(chunk)}
+    residual = max(_covered(beyond, present) for present in said)
+    unknown = sum(w not in material.idf for w, _ in beyond) / max(1, len(asked))
     return Signals(
         similarity=max(0.0, retrieved.similarity),
         unit_similarity=max(0.0, similarities[best]),
@@ -199,11 +207,12 @@ def signals(question: Question, retrieved: Retrieved, material: Material) -> Sig
         coverage=_covered(asked, nearby),
         unit_coverage=max(_covered(asked, present) for present in said),
         corpus_coverage=_covered(asked, material.idf.keys()),
-        residual=max(_covered(beyond, present) for present in said),
+        residual=residual,
         rarest_missing=max((r for w, r in asked if w not in nearby), default=0.0) / material.rarest,
-        unknown=sum(w not in material.idf for w, _ in beyond) / max(1, len(asked)),
+        unknown=unknown,
         beyond_similarity=_beyond_similarity(question, own_names, units, retrieved, material),
         familiar=_familiar(question, material),
+        covered=float(bool(own_names) and residual == 1.0 and unknown == 0.0),
         foreign=float(bool(_FOREIGN_ANY.search(question.standalone)) or _names_unknown_service(question, material)),
         length=min(1.0, len(asked) / 15),
         named=float(bool(own_names)),
