@@ -3,7 +3,7 @@
 Two logistic regressions (L2), one on top of the other: the first on the embedding of the question with its topics
 masked, the second on the signals, that one's output among them, their products with ``named``, and the kind of question. The
 second sees the first's output for questions that the first was not fitted on. The threshold is the one at which the cross-validated share
-of false refusals on the dev cases is 3 %. Frozen cases are never read.
+of false refusals on the dev cases is 4 % (6 % for other material, where less is known). Frozen cases are never read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from app.tutor.tutor import Tutor, open_tutor
 from evals.answers import note_ids, with_notes
 from evals.case import Answerable, FalsePremise, Paraphrase, Unanswerable, cases_dir, read_cases
 
-_FALSE_REFUSALS = 0.03
+_FALSE_REFUSALS = 0.04
+_FALSE_REFUSALS_OTHER = 0.06
 _SEEDS = range(3)
 _FOLDS = 8
 _ASKED_C = 1.0
@@ -61,8 +62,8 @@ def main() -> None:
             intercept=round(float(asked.intercept_[0]), 4),
             weights=tuple(round(float(w), 4) for w in asked.coef_[0]),
         ),
-        pack=_fit_signals("the pack's notes", found, with_asked, leave_out=()),
-        other=_fit_signals("other material", found, found.signals, leave_out=_OF_THE_PACK),
+        pack=_fit_signals("the pack's notes", found, with_asked, (), _FALSE_REFUSALS),
+        other=_fit_signals("other material", found, found.signals, _OF_THE_PACK, _FALSE_REFUSALS_OTHER),
     )
     scope.WEIGHTS_PATH.write_text(json.dumps(asdict(result)) + "\n", encoding="utf-8")
 
@@ -101,9 +102,11 @@ def _model() -> Pipeline:
     return make_pipeline(StandardScaler(), LogisticRegression(C=_SIGNALS_C, max_iter=10_000))
 
 
-def _fit_signals(title: str, found: Examples, signals: Floats, *, leave_out: tuple[str, ...]) -> scope.ScopeModel:
+def _fit_signals(
+    title: str, found: Examples, signals: Floats, leave_out: tuple[str, ...], false_refusals: float
+) -> scope.ScopeModel:
     held_out = np.mean([_held_out(found, seed, leave_out) for seed in _SEEDS], axis=0)
-    threshold = float(np.quantile(held_out[found.answerable], _FALSE_REFUSALS))
+    threshold = float(np.quantile(held_out[found.answerable], false_refusals))
     refused = held_out < threshold
     print(
         f"{title}: threshold {threshold:.3f}; cross-validated: {refused[found.answerable].mean():.1%} false refusals,"
