@@ -70,8 +70,9 @@ def _reversed(self: Retriever, question: str, k: int = 8) -> Retrieved:
 
 
 def _threshold(value: float) -> Apply:
-    model = app.tutor.scope.shipped_model()
-    return patched(app.tutor.scope, "shipped_model", lambda: replace(model, threshold=value))
+    fitted = app.tutor.scope.shipped()
+    changed = replace(fitted, pack=replace(fitted.pack, threshold=value), other=replace(fitted.other, threshold=value))
+    return patched(app.tutor.scope, "shipped", lambda: changed)
 
 
 def _shifted(*arguments: Any) -> Citation:
