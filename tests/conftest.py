@@ -50,7 +50,7 @@ def copy_pack(target: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def small_pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_pack(tmp_path_factory.mktemp("packs") / "small")
+    return copy_pack(tmp_path_factory.mktemp("packs") / REAL_PACK.name)
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +66,6 @@ def own_library(library: LibrarySettings, tmp_path: Path) -> LibrarySettings:
     """A copy of the library and its pack that a test may change."""
     home = tmp_path / "home"
     shutil.copytree(library.home, home)
-    pack = tmp_path / "small"
+    pack = tmp_path / REAL_PACK.name
     shutil.copytree(library.pack, pack)
     return LibrarySettings(home=home, pack=str(pack))
