@@ -18,6 +18,7 @@ _MODES: tuple[tuple[str, Weights], ...] = (
     ("sentences and words", replace(_PLAIN, dense=0.0, sentences=0.5)),
     ("passages, sentences, words", _PLAIN),
     ("the same, documents varied", Weights()),
+    ("the same, topics unnamed", Weights(topic=0.0)),
     ("varied, words 0.3", Weights(dense=0.35, sentences=0.35)),
     ("varied, words 0.7", Weights(dense=0.15, sentences=0.15)),
 )
@@ -36,16 +37,15 @@ class RetrievalRow:
 def compare_modes(
     tutor: Tutor, split: Split | None, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> list[RetrievalRow]:
-    """Return a row per mode, without and with topics recognized by name."""
+    """Return a row per mode."""
     cases = with_notes(read_cases(Answerable, cases_dir() / "answerable.jsonl", split), note_ids(tutor))
-    modes = [(f"{name}, topics unnamed", replace(w, topic=0.0)) for name, w in _MODES] + list(_MODES)
     rows: list[RetrievalRow] = []
-    for name, weights in modes:
+    for name, weights in _MODES:
         retriever = Retriever(tutor.material, tutor.topics, weights)
         ranks = []
         for case in cases:
             ranks.append(_rank(retriever, case))
-            progress(len(rows) * len(cases) + len(ranks), len(modes) * len(cases))
+            progress(len(rows) * len(cases) + len(ranks), len(_MODES) * len(cases))
         rows.append(_row(name, ranks))
     return rows
 
