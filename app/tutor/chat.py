@@ -30,7 +30,7 @@ def chat_answer(question: Question, exam: Exam, model: str, read_next: Sequence[
         case "reword":
             text = (
                 "My sentences are quotes from the material, so I cannot reword them. "
-                "Ask about one part, or for an overview of the topic."
+                "Ask about one part, or for an overview of the topic; a chat model can say it more simply."
             )
         case "quiz" if question.topics:
             title = question.topics[0].title

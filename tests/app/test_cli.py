@@ -113,6 +113,16 @@ def test_doctor_says_what_to_mend(library: LibrarySettings) -> None:
     assert "tutor ingest" in parts["Index"]["detail"]
 
 
+def test_doctor_says_whether_the_model_is_set_up(library: LibrarySettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUTOR_MODEL", "openai:qwen3-8b")
+    found = tutor("doctor", "--json", library=library)
+    parts = {item["part"]: item for item in json.loads(found.stdout)}
+    assert not parts["Model"]["ok"]
+    assert "TUTOR_OPENAI_BASE_URL" in parts["Model"]["detail"]
+    monkeypatch.setenv("TUTOR_OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    assert "openai:qwen3-8b is set up" in tutor("doctor", library=library).stdout
+
+
 def test_the_command_reference_is_current() -> None:
     script = ROOT / "scripts" / "cli_docs.py"
     assert subprocess.run([sys.executable, str(script), "--check"], check=False).returncode == 0
