@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup run test check lint eval bench drill drill-models drill-local docs clean
+.PHONY: help setup run test check lint eval eval-selftest bench drill drill-models drill-local docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -24,10 +24,14 @@ check: setup lint test ## ruff, mypy --strict, import-linter, tests
 lint: setup ## ruff, mypy --strict and import-linter only
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy && $(BIN)/lint-imports
 
-eval: setup ## answer quality and retrieval on all cases
+eval: setup ## measure everything against the shipped baseline; fails if it is worse, see docs/evals.md
 	@$(BIN)/tutor ingest
-	@$(BIN)/tutor eval answers --split all
-	@$(BIN)/tutor eval retrieval --split all
+	@$(BIN)/tutor eval run --baseline built-in
+	@$(BIN)/tutor eval report last --baseline built-in
+
+eval-selftest: setup ## plant 20 regressions and 20 harmless changes and see what the gate says; about half an hour
+	@$(BIN)/tutor ingest
+	@$(BIN)/python -m evals.selftest
 
 bench: setup ## processor time of help, first page, first and warm answer
 	@$(BIN)/python -m evals.bench

@@ -10,8 +10,10 @@ from typing import TypeVar
 
 from app.tutor.tutor import Tutor
 from app.tutor.types import Answer, Turn
+from evals.answering import missing_facts, note_of
 from evals.case import Answerable, FalsePremise, MultiTurn, Paraphrase, Split, Unanswerable, cases_dir, read_cases
 from evals.statistics import Share
+from evals.suites import note_ids
 
 N = TypeVar("N", Answerable, FalsePremise, MultiTurn, Paraphrase)
 
@@ -125,20 +127,9 @@ def run_answers(
     )
 
 
-def note_ids(tutor: Tutor) -> frozenset[str]:
-    """Return the ids of the notes that the tutor answers from."""
-    return frozenset(_note_id(document.path) for document in tutor.material.documents.values())
-
-
 def with_notes(cases: Sequence[N], here: frozenset[str]) -> list[N]:
     """Return the cases of which at least one note exists; the others wait for theirs."""
     return [case for case in cases if here & set(case.notes)]
-
-
-def missing_facts(text: str, key_facts: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
-    """Return the groups of which no string occurs in ``text``, case and hyphens ignored."""
-    plain = _plain(text)
-    return tuple(tuple(group) for group in key_facts if not any(_plain(fact) in plain for fact in group))
 
 
 def _ask(
@@ -153,7 +144,7 @@ def _ask(
     answer = tutor.ask(question, history)
     cpu_ms = (time.process_time() - began) * 1000
     missing = missing_facts(answer.text, facts)
-    found = {_note_id(passage.path) for passage in answer.passages}
+    found = {note_of(passage.path) for passage in answer.passages}
     return Outcome(
         id=case_id,
         question=question,
@@ -166,20 +157,12 @@ def _ask(
     )
 
 
-def _note_id(path: str) -> str:
-    return path.rsplit("/", 1)[-1].removesuffix(".md")
-
-
 def _is_verbatim(tutor: Tutor, answer: Answer) -> bool:
     for citation in answer.citations:
         document = tutor.document(citation.document)
         if document is None or document.text[citation.start : citation.end] != citation.quote:
             return False
     return True
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().replace("-", " ").replace("‑", " ").split())
 
 
 def _share(hits: Iterable[bool]) -> Share:

@@ -20,8 +20,9 @@ from sklearn.preprocessing import StandardScaler
 
 from app.tutor import scope
 from app.tutor.tutor import Tutor, open_tutor
-from evals.answers import note_ids, with_notes
+from evals.answers import with_notes
 from evals.case import Answerable, FalsePremise, Paraphrase, Unanswerable, cases_dir, read_cases
+from evals.suites import note_ids
 
 _FALSE_REFUSALS = 0.04
 _FALSE_REFUSALS_OTHER = 0.06

@@ -155,15 +155,18 @@ def save_baseline(run: Run, target: Path) -> None:
         file.write(lines.encode())
 
 
+_KEPT = ("id", "suite", "case", "cluster", "split", "scores", "failed")
+
+
 def _slim(records: Sequence[Record]) -> Iterable[str]:
+    """Yield the lines of a baseline: scores, and the shown sentences by which a changed value is found."""
     for record in records:
         data = asdict(record)
-        for name in ("passages", "history", "cpu_ms", "total_ms", "first_sentence_ms", "expected"):
-            del data[name]
-        data["judged"] = [
-            {name: s[name] for name in ("text", "shown", "verdict")} for s in data["judged"] if s["shown"]
+        kept = {name: data[name] for name in _KEPT}
+        kept["judged"] = [
+            {"text": s.text, "shown": True, "verdict": s.verdict} for s in record.judged if s.shown and s.quotes
         ]
-        yield json.dumps(data, ensure_ascii=False, sort_keys=True)
+        yield json.dumps(kept, ensure_ascii=False, sort_keys=True)
 
 
 def _lines(path: Path) -> Iterator[str]:

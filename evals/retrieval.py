@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from app.tutor.retrieve import Retriever, Weights
 from app.tutor.tutor import Tutor
-from evals.answers import note_ids, with_notes
+from evals.answers import with_notes
 from evals.case import Answerable, Split, cases_dir, read_cases
+from evals.suites import note_ids
 
 _PLAIN = Weights(repeat=0.0)
 _MODES: tuple[tuple[str, Weights], ...] = (

@@ -46,10 +46,10 @@ class Trial:
 class SelfTest:
     """Runs changes against the baselines of one library."""
 
-    def __init__(self, bench: Bench, sample: int | None = SHIPPED_SAMPLE) -> None:
+    def __init__(self, bench: Bench, sample: int | None = SHIPPED_SAMPLE, suites: tuple[str, ...] = SUITES) -> None:
         self._bench = bench
         self._plans = {
-            "built-in": Plan(SUITES, sample, card_size=0),
+            "built-in": Plan(suites, sample, card_size=0),
             "model": Plan(_MODEL_SUITES, None if sample is None else sample // 2, card_size=0),
         }
         self._baselines: dict[str, Run] = {}

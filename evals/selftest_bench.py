@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -42,13 +43,16 @@ class Change:
 
 
 class Bench:
-    """The library of ``settings``, opened once; changes work on copies below ``folder``."""
+    """The library of ``settings``, unchanged; changes work on copies below ``folder``."""
 
     def __init__(self, settings: LibrarySettings, folder: Path, seed: int = 1) -> None:
         self.settings, self.folder, self.seed = settings, folder, seed
-        self.tutor = open_tutor(settings)
+
+    @cached_property
+    def _vectors(self) -> LibrarySettings:
+        """A library that holds the vectors of the hostile documents too, so that its copies embed little."""
         hostile = read_cases(Injection, cases_dir() / "injection.jsonl")
-        self._vectors = hostile_library(settings, hostile, self.tutor.state().generation)  # so that copies embed little
+        return hostile_library(self.settings, hostile, open_tutor(self.settings).state().generation)
 
     def context(
         self,

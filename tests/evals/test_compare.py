@@ -23,7 +23,7 @@ def cases(right: int, total: int, more: Scores | None = None) -> list[Record]:
 
 
 def said(record: Record, text: str, verdict: str = "supported") -> Record:
-    return replace(record, judged=(Judged(text, True, verdict),))
+    return replace(record, judged=(Judged(text, True, verdict, quotes=(text,)),))
 
 
 def test_the_same_run_passes() -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from evals.answers import missing_facts, run_answers
+from evals.answering import missing_facts
+from evals.answers import run_answers
 from evals.case import (
     Answerable,
     FalsePremise,
