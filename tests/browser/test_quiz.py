@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -66,6 +67,11 @@ def test_ten_questions_by_keyboard_with_a_reload_in_the_middle(page: Page) -> No
     page.reload()
     expect(page.get_by_role("heading", name=re.compile(r"\d+ of 10 right"))).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("Retry the misses"))).to_be_visible()
+    page.get_by_role("button", name="Download").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Anki deck").click()
+    assert Path(download.value.path()).read_bytes()[:2] == b"PK"
+    page.keyboard.press("Escape")
     page.get_by_test_id("stTopNavLink").filter(has_text="Progress").click()
     expect(page.locator(".progress").first).to_contain_text(re.compile(r"\d of \d"))
 
