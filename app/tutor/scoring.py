@@ -43,17 +43,17 @@ class Weights:
     what is chosen, and the least share of the best score, in the same document and elsewhere.
     """
 
-    similarity: float = 1.0
+    similarity: float = 1.15
     coverage: float = 0.55
     passage: float = 0.3
-    section: float = 0.12
+    section: float = 0.05
     form: float = 0.08
     topic: float = 0.12
-    part: float = 0.1
+    part: float = 0.32
     stray_row: float = -0.2
-    home: float = 0.12
+    home: float = 0.06
     repeat: float = 0.35
-    floor: float = 0.62
+    floor: float = 0.43
     elsewhere: float = 0.7
 
 
