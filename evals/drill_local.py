@@ -8,8 +8,8 @@ ingested library.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
-import random
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -64,15 +64,25 @@ class Said:
     error: str = ""
 
 
-def questions(count: int, seed: int = 11) -> list[Asked]:
-    """Return ``count`` dev questions, always the same ones; a quarter of them the notes do not answer."""
-    chance = random.Random(seed)
-    none = int(count * _UNANSWERABLE_SHARE)
+def questions() -> list[Asked]:
+    """Return all dev questions: answerable ones, and near ones that the notes do not answer."""
     good = [case for case in read_cases(Answerable, _CASES / "answerable.jsonl") if case.split == "dev"]
     bad = [case for case in read_cases(Unanswerable, _CASES / "unanswerable.jsonl") if case.split == "dev"]
-    near = [case for case in bad if case.kind == "near"]
-    chosen = [Asked(case.id, case.question, case.key_facts) for case in chance.sample(good, count - none)]
-    return [*chosen, *(Asked(case.id, case.question) for case in chance.sample(near, none))]
+    near = [Asked(case.id, case.question) for case in bad if case.kind == "near"]
+    return [*(Asked(case.id, case.question, case.key_facts) for case in good), *near]
+
+
+def chosen(asked: Sequence[Asked], count: int) -> list[Asked]:
+    """Return ``count`` questions, a quarter unanswerable, mixed; new cases leave the choice mostly as it was."""
+    none = int(count * _UNANSWERABLE_SHARE)
+    in_order = sorted(asked, key=_by_hash)
+    good = [item for item in in_order if item.key_facts][: count - none]
+    bad = [item for item in in_order if not item.key_facts][:none]
+    return sorted([*good, *bad], key=_by_hash)
+
+
+def _by_hash(asked: Asked) -> str:
+    return hashlib.sha256(asked.id.encode()).hexdigest()
 
 
 def ask(tutor: Tutor, model: ChatModel, asked: Asked, variant: str, limits: Limits) -> Said:
@@ -107,7 +117,10 @@ def ask(tutor: Tutor, model: ChatModel, asked: Asked, variant: str, limits: Limi
 
 
 def outcome(asked: Asked, said: Said, *, check: bool) -> str:
-    """Return ``right``, ``wrong shown``, ``withheld`` or ``refused`` for what a learner would see of an answer."""
+    """Return ``right``, ``wrong shown``, ``withheld`` or ``refused`` for what a learner would see of an answer.
+
+    ``wrong shown`` is anything shown without the key facts: false, beside the point, or incomplete.
+    """
     if said.refused:
         return "refused"
     shown = [text for text, verdict in said.sentences if not check or verdict == Verdict.SUPPORTED]
@@ -120,8 +133,9 @@ def outcome(asked: Asked, said: Said, *, check: bool) -> str:
 
 def table(asked: Sequence[Asked], said: Sequence[Said]) -> str:
     """Return the outcomes of the four ways to use the model, answerable and unanswerable questions apart."""
-    lines = [f"{'':24}{'right':>7}{'wrong shown':>13}{'withheld':>10}{'refused':>9}"]
+    lines = [f"{'':30}{'right':>7}{'wrong shown':>13}{'withheld':>10}{'refused':>9}"]
     by_id = {item.id: item for item in asked}
+    said = [item for item in said if item.id in by_id]
     for answerable in (True, False):
         for variant in VARIANTS:
             mine = [s for s in said if s.variant == variant and bool(by_id[s.id].key_facts) == answerable]
@@ -129,7 +143,7 @@ def table(asked: Sequence[Asked], said: Sequence[Said]) -> str:
                 counted = Counter(outcome(by_id[s.id], s, check=check) for s in mine)
                 name = f"{variant}{' + check' if check else ''}, {'in' if answerable else 'not in'} notes"
                 lines.append(
-                    f"{name:24}{counted['right']:>7}{counted['wrong shown']:>13}{counted['withheld']:>10}{counted['refused']:>9}"
+                    f"{name:30}{counted['right']:>7}{counted['wrong shown']:>13}{counted['withheld']:>10}{counted['refused']:>9}"
                 )
     return "\n".join(lines)
 
@@ -147,22 +161,22 @@ def main() -> None:
     assert voice is not None
     out: Path = arguments.out or settings.home / "evals" / "local-model.jsonl"
     out.parent.mkdir(parents=True, exist_ok=True)
-    asked, tutor, began = questions(arguments.questions), open_tutor(), time.monotonic()
-    said = _read(out)
+    everything, tutor, began = questions(), open_tutor(), time.monotonic()
+    said = read_said(out)
     done = {(item.id, item.variant) for item in said}
     with out.open("a", encoding="utf-8") as file:
-        for question in random.Random(3).sample(asked, len(asked)):
+        for question in chosen(everything, arguments.questions):
             for variant in VARIANTS:
                 if (question.id, variant) not in done and time.monotonic() - began < arguments.seconds:
                     said.append(ask(tutor, voice.model, question, variant, Limits(300, 300, 1)))
                     file.write(json.dumps(asdict(said[-1]), ensure_ascii=False) + "\n")
                     file.flush()
-    known = {question.id for question in asked}
-    print(table(asked, [item for item in said if item.id in known]))
+    print(table(everything, said))
     print(f"{len(said)} answers by {voice.model.name}, median {_median([s.seconds for s in said])} s; in {out}")
 
 
-def _read(path: Path) -> list[Said]:
+def read_said(path: Path) -> list[Said]:
+    """Return recorded answers; none if there is no such file."""
     if not path.is_file():
         return []
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
