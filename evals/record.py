@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import json
+import lzma
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -151,8 +151,7 @@ def save_baseline(run: Run, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     (target / SUMMARY).write_text(json.dumps(run.summary, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     lines = "\n".join(_slim(run.records)) + "\n"
-    with (target / f"{RESULTS}.gz").open("wb") as raw, gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as file:
-        file.write(lines.encode())
+    (target / f"{RESULTS}.xz").write_bytes(lzma.compress(lines.encode(), preset=9))
 
 
 _KEPT = ("id", "suite", "case", "cluster", "split", "scores", "failed")
@@ -170,8 +169,8 @@ def _slim(records: Sequence[Record]) -> Iterable[str]:
 
 
 def _lines(path: Path) -> Iterator[str]:
-    packed = path.with_name(f"{path.name}.gz")
+    packed = path.with_name(f"{path.name}.xz")
     if not path.exists() and not packed.exists():
         return
-    with path.open(encoding="utf-8") if path.exists() else gzip.open(packed, "rt", encoding="utf-8") as file:
+    with path.open(encoding="utf-8") if path.exists() else lzma.open(packed, "rt", encoding="utf-8") as file:
         yield from (line for line in file if line.strip())

@@ -113,6 +113,6 @@ def test_a_baseline_compares_like_its_run(tmp_path: Path) -> None:
     assert compare(kept, run).outcome is Outcome.PASS
     worse = [said(records[0], "It keeps records for 48 hours."), *records[1:]]
     assert compare(kept, run_of(worse)).outcome is Outcome.FAIL
-    written = (tmp_path / "base" / "results.jsonl.gz").read_bytes()
+    written = (tmp_path / "base" / "results.jsonl.xz").read_bytes()
     save_baseline(run, tmp_path / "base")
-    assert (tmp_path / "base" / "results.jsonl.gz").read_bytes() == written
+    assert (tmp_path / "base" / "results.jsonl.xz").read_bytes() == written
