@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.quiz.flaws import Flaw
+from app.quiz.working import has_working, working_fault
 from app.tutor.ground import Ground, Source
 from app.tutor.types import Verdict
 from corpus.confusion_note import confusion_note
@@ -81,12 +82,18 @@ def _found(proof: Proof, material: Material) -> bool:
 
 
 def _rationale_flaws(item: Item, option: Option, material: Material) -> Iterator[Flaw]:
-    """Each sentence of the rationale says what the quotes say, about what the stem and the option name."""
+    """Each sentence of the rationale says what the quotes say, about what the stem and the option name, or computes."""
     said = " ".join(plain_quote(proof, material.notes[proof.note]) for proof in option.proof)
     titles = " ".join(material.notes[proof.note].meta.title for proof in option.proof)
     ground = Ground([Source("proof", said, heading=f"{titles} {item.stem} {option.text}")])
     quoted = set(words(said))
+    given = " ".join([item.stem, *(other.text for other in item.options), titles, said])
     for sentence in split_sentences(option.why):
+        if has_working(sentence):
+            if (fault := working_fault(sentence, given)) is not None:
+                yield Flaw("working", f"The working {sentence[:80]!r} does not hold: {fault}", OWN)
+            given = f"{given} {sentence}"
+            continue
         check = ground.check(sentence)
         if check.verdict is not Verdict.SUPPORTED:
             yield Flaw(
