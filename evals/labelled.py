@@ -1,7 +1,7 @@
-"""Answers whose unsupported sentences people marked: adapters for RAGTruth, HaluEval and a plain JSONL.
+"""Answers whose unsupported sentences people marked: adapters for RAGTruth, HaluEval, FaithBench and a plain JSONL.
 
 Origin of the public data: RAGTruth, ParticleMedia/RAGTruth (MIT), arXiv 2401.00396; HaluEval, RUCAIBox/HaluEval (MIT),
-arXiv 2305.11747. The files are given by path and are not part of this project.
+arXiv 2305.11747; FaithBench, vectara/FaithBench, arXiv 2410.13210. The files are given by path and are not part of this project.
 """
 
 from __future__ import annotations
@@ -51,13 +51,19 @@ class LabelledAnswer:
 def read_labelled(path: Path) -> list[LabelledAnswer]:
     """Return the labelled answers in a JSONL file (also .gz), whichever of the known formats its lines have.
 
+    A ``.json`` file is a batch of FaithBench: spans that people call unwanted count as unsupported, those they call
+    benign or questionable do not.
+
     Raises:
         EvalError: the file or a line of it cannot be read.
     """
     answers: list[LabelledAnswer] = []
+    number = 1
     try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
+        if path.suffix == ".json":
+            answers = [_faithbench(sample) for sample in json.loads(path.read_text(encoding="utf-8"))["samples"]]
+        else:
+            for number, line in enumerate(_lines(path), start=1):
                 if line.strip():
                     answers.extend(_answers(json.loads(line), number))
     except OSError as error:
@@ -69,6 +75,11 @@ def read_labelled(path: Path) -> list[LabelledAnswer]:
     if not answers:
         raise EvalError(f"{path} holds no labelled answers.")
     return answers
+
+
+def _lines(path: Path) -> Iterator[str]:
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+        yield from lines
 
 
 def _answers(row: dict[str, Any], number: int) -> Iterator[LabelledAnswer]:
@@ -85,6 +96,17 @@ def _answers(row: dict[str, Any], number: int) -> Iterator[LabelledAnswer]:
         answer = row["answer"]
         marked = () if row["supported"] else (Marked(0, len(answer), row.get("type", "")),)
         yield LabelledAnswer(name, str(row.get("source", name)), row.get("origin", ""), passages, answer, marked)
+
+
+def _faithbench(sample: dict[str, Any]) -> LabelledAnswer:
+    marked = tuple(
+        Marked(span["summary_start"], span["summary_end"], "unwanted")
+        for span in sample["annotations"]
+        if any(label.startswith("Unwanted") for label in span["label"])
+    )
+    about, name = sample["metadata"], str(sample["sample_id"])
+    source = str(about.get("raw_sample_id", name))
+    return LabelledAnswer(name, source, about["summarizer"], (sample["source"],), sample["summary"], marked)
 
 
 def sha256_of(path: Path) -> str:

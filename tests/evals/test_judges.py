@@ -11,8 +11,10 @@ from langchain_core.messages import AIMessage, BaseMessage
 from app.llm.errors import ModelOutputError
 from app.llm.model import ChatModel, Limits, Price
 from app.tutor.ground import Source
+from evals.errors import EvalError
 from evals.judge_card import judge_card, labelled_figures
 from evals.judges import CheckerJudge, JudgeCache, Judgement, ModelJudge, judge_messages, read_reply
+from evals.labelled import read_labelled
 from evals.record import Judged, Record
 from evals.selftest_model import ReadingChat
 
@@ -152,6 +154,28 @@ def test_a_card_on_labelled_data(tmp_path: Path) -> None:
     assert figures.balanced_accuracy == 0.75
     assert figures.recall_by_domain["one"].hits == 1
     assert figures.recall_by_domain["two"].hits == 0
+
+
+def test_a_batch_of_faithbench_is_read(tmp_path: Path) -> None:
+    def span(text: str, label: str) -> dict[str, object]:
+        start = summary.index(text)
+        return {"annot_id": 1, "label": [label], "summary_start": start, "summary_end": start + len(text)}
+
+    summary = "Amazon Polly turns text into speech. It was sold to 12 pirates in Brazil. It is loved."
+    sample = {
+        "sample_id": 3, "source": "Amazon Polly turns text into speech.", "summary": summary,
+        "annotations": [span("sold to 12 pirates in Brazil", "Unwanted.Extrinsic"), span("loved", "Benign")],
+        "metadata": {"summarizer": "a-model", "raw_sample_id": 77},
+    }  # fmt: skip
+    path = tmp_path / "batch_1.json"
+    path.write_text(json.dumps({"samples": [sample]}, indent=1))
+    [answer] = read_labelled(path)
+    assert (answer.source, answer.generator, len(answer.marked)) == ("77", "a-model", 1)
+    assert summary[answer.marked[0].start : answer.marked[0].end] == "sold to 12 pirates in Brazil"
+    assert labelled_figures(CheckerJudge(), path).recall_by_domain["a-model"].hits == 1
+    path.write_text('{"samples": [{}]}')
+    with pytest.raises(EvalError, match="not a labelled answer"):
+        read_labelled(path)
 
 
 def test_the_fake_model_of_langchain_can_judge_too(tmp_path: Path) -> None:
