@@ -109,12 +109,13 @@ def search(
 def check(
     batch: Annotated[Path, typer.Option(help="JSONL lines {id, answer, passages}.")],
     out: Out = None,
+    judge: Annotated[str | None, typer.Option(help="A chat model to ask where the checker is in doubt.")] = None,
     as_json: Json = False,
 ) -> None:
     """Check answers, sentence by sentence, against the passages given with them."""
     from app.commands.checking import check_batch
 
-    check_batch(batch, out)
+    check_batch(batch, out, judge)
 
 
 @app.command()

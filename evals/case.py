@@ -107,6 +107,15 @@ class Intent(Case):
     intent: str
 
 
+class DomainSentence(Case):
+    """A sentence as a chat model would write it about the named notes, and whether they support it."""
+
+    notes: tuple[str, ...] = Field(min_length=1)
+    kind: Literal["paraphrase", "composition", "subtle", "gross", "direction", "wrong_service"]
+    supported: bool
+    sentence: str
+
+
 C = TypeVar("C", bound=Case)
 
 

@@ -1,12 +1,13 @@
 """The checker card: how good the sentence check itself is.
 
-``python -m evals.checker_card --ragtruth FILE [--halueval FILE] [--plain FILE] [--json]``
+``python -m evals.checker_card [--ragtruth FILE] [--halueval FILE] [--plain FILE]``
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 import time
 from collections import defaultdict
@@ -20,11 +21,21 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from app.tutor import facts
-from app.tutor.ground import CheckedSpan, Ground, Point, Source, check_answer, unsupported_score
+from app.tutor.ground import (
+    DEPENDENCE,
+    CheckedSpan,
+    Ground,
+    Point,
+    Source,
+    check_answer,
+    claims_nothing,
+    unsupported_score,
+)
 from app.tutor.support import claim_of
 from app.tutor.trees import SupportModel, read_model, shipped_model
 from app.tutor.types import Verdict
 from corpus.errors import TutorError
+from evals.checker_domain import domain_figures
 from evals.checker_train import (
     FOLDS,
     SEED,
@@ -32,9 +43,10 @@ from evals.checker_train import (
     Example,
     examples_of,
     exported,
+    fit_baseless,
     folds_of,
-    new_trees,
     out_of_fold,
+    own_examples,
     planted,
     rarity_of,
     well_covered,
@@ -44,6 +56,9 @@ from evals.labelled import LabelledAnswer, read_labelled, sha256_of
 from evals.statistics import Share
 
 PLANTED_SENTENCES = 3000
+BASE_RATES = (0.02, 0.05, 0.13, 0.30)
+"""Shares of unsupported sentences: a model that mostly quotes, a good one, the marked answers, a small one."""
+
 _NO_CLAIM = (Verdict.NOT_CHECKABLE, Verdict.ABSTENTION)
 Figures = dict[str, Any]
 
@@ -54,7 +69,7 @@ def ragtruth_figures(data: Path) -> Figures:
     rarity = rarity_of(answers)
     real = examples_of(answers, rarity)
     faults = planted(real, answers, rarity)
-    margins, fold_trees = out_of_fold(real, faults)
+    margins, fold_trees = out_of_fold(real, faults, own_examples(rarity))
     labels = np.array([e.unsupported for e in real])
     models = [
         read_model(json.dumps(exported(trees, margins, labels, rarity, {"fold": number})))
@@ -65,11 +80,50 @@ def ragtruth_figures(data: Path) -> Figures:
     return {
         "data": data.name,
         "data_sha256": sha256_of(data),
+        "answer_auroc_trees": _trees_auroc(real, answers, models[0], margins),
         **_answer_figures(answers, held_out),
+        "by_base_rate": _by_base_rate(models[0], margins, labels),
         "reliability": _reliability(models[0], margins, labels),
         "leave_one_generator_out": _without_generator(real, answers),
         "planted": _planted_figures(real, answers, held_out),
     }
+
+
+def _trees_auroc(
+    real: Sequence[Example], answers: Sequence[LabelledAnswer], model: SupportModel, margins: Array
+) -> float:
+    """Return the AUROC of answers by the trees on support features alone, without any hard fault."""
+    predicted = np.interp(margins, *model.calibration)
+    doubt = np.zeros(len(answers))
+    np.add.at(doubt, [e.answer for e in real], -np.log1p(-np.power(np.clip(predicted, 0, 0.9999), DEPENDENCE)))
+    return round(float(roc_auc_score([answer.unsupported for answer in answers], doubt)), 4)
+
+
+def _by_base_rate(model: SupportModel, margins: Array, labels: NDArray[np.bool_]) -> dict[str, dict[str, float]]:
+    """Return, for several shares of unsupported sentences, how precise *strict* is there and the threshold of best F1."""
+    predicted = np.interp(margins, *model.calibration)
+    found = {}
+    for rate in BASE_RATES:
+        weights = np.where(labels, rate / labels.mean(), (1 - rate) / (1 - labels.mean()))
+
+        def scores(threshold: float, weights: Array = weights) -> tuple[float, float, float]:
+            said = predicted >= threshold
+            hit = float(weights[said & labels].sum())
+            precision, recall = hit / max(1e-9, float(weights[said].sum())), hit / float(weights[labels].sum())
+            return 2 * precision * recall / max(1e-9, precision + recall), precision, recall
+
+        best = max(np.unique(predicted), key=lambda threshold: scores(threshold)[0])
+        f1, precision, recall = scores(best)
+        _, strict_precision, strict_recall = scores(model.thresholds["strict"])
+        found[f"{rate:.2f}"] = {
+            "strict_precision": round(strict_precision, 4),
+            "strict_recall": round(strict_recall, 4),
+            "best_threshold": round(float(best), 4),
+            "best_f1": round(f1, 4),
+            "best_precision": round(precision, 4),
+            "best_recall": round(recall, 4),
+        }
+    return found
 
 
 def answer_figures(answers: Sequence[LabelledAnswer], model: SupportModel) -> Figures:
@@ -162,7 +216,7 @@ def _without_generator(real: Sequence[Example], answers: Sequence[LabelledAnswer
         labels: list[bool] = []
         for number in range(FOLDS):
             rest = [e for e in others if fold[e.source] != number]
-            trees = new_trees().fit(np.array([e.row for e in rest]), np.array([e.unsupported for e in rest]))
+            trees = fit_baseless(rest)
             held_out = [e for e in ours if fold[e.source] == number]
             margins.extend(trees.decision_function(np.array([e.row for e in held_out])))
             labels.extend(e.unsupported for e in held_out)
@@ -185,6 +239,8 @@ def _planted_figures(
         ground = Ground([Source(str(i), p) for i, p in enumerate(answer.passages)], model=models[example.answer])
         context = Context("\n".join(answer.passages), rng.sample(names, min(20, len(names))))
         true = claim_of(example.text)
+        if claims_nothing(true):
+            continue
         caught["(none: false alarms)"].append(_held_back(ground, true))
         for kind, text in plant(TESTING, true, context, rng).items():
             caught[kind].append(_held_back(ground, text))
@@ -201,8 +257,15 @@ def _rate(hits: Sequence[bool]) -> dict[str, float]:
 
 
 def build_card(ragtruth: Path | None, halueval: Path | None, plain: Path | None) -> Figures:
-    """Return the card on the data given by path; RAGTruth is the training data and judged out of fold."""
-    card: Figures = {"checker": dict(shipped_model().about), "thresholds": dict(shipped_model().thresholds)}
+    """Return the card: our own sentences always, and the data given by path (RAGTruth is judged out of fold)."""
+    card: Figures = {
+        "commit": _commit(),
+        "checker": dict(shipped_model().about),
+        "thresholds": dict(shipped_model().thresholds),
+        "own_frozen": domain_figures("frozen", "strict"),
+        "own_frozen_balanced": domain_figures("frozen", "balanced"),
+        "own_dev_fitted": domain_figures("dev", "strict"),
+    }
     if ragtruth is not None:
         card["ragtruth"] = ragtruth_figures(ragtruth)
     if halueval is not None:
@@ -212,14 +275,21 @@ def build_card(ragtruth: Path | None, halueval: Path | None, plain: Path | None)
     return card
 
 
+def _commit() -> str:
+    """Return the commit of this checkout, "" where there is none."""
+    try:
+        asked = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty"]
+        return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
 def main(arguments: list[str]) -> int:
     """Print the card as JSON; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m evals.checker_card", description="How good the sentence check is.")
     for name in ("ragtruth", "halueval", "plain"):
         parser.add_argument(f"--{name}", type=Path)
     options = parser.parse_args(arguments)
-    if not any((options.ragtruth, options.halueval, options.plain)):
-        parser.error("give at least one of --ragtruth, --halueval, --plain")
     try:
         print(json.dumps(build_card(options.ragtruth, options.halueval, options.plain), indent=1))
     except TutorError as error:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from random import Random
 
 from app.tutor import facts
+from ingest.words import STOP_WORDS, words
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ Fault = Callable[[str, Context, Random], str | None]
 
 def plant(generator: dict[str, Fault], sentence: str, context: Context, rng: Random) -> dict[str, str]:
     """Return by kind each false sentence that the generator can make of a true one."""
+    if sentence.rstrip(" *").endswith(":"):
+        return {}  # "Here are the steps:" claims nothing that a fault could make false
     made = {kind: fault(sentence, context, rng) for kind, fault in generator.items()}
     return {kind: text for kind, text in made.items() if text and text != sentence}
 
@@ -171,6 +174,25 @@ def _swapped_name(sentence: str, context: Context, rng: Random) -> str | None:
     return _replace(sentence, match, rng.choice(rivals)) if match and rivals else None
 
 
+_WORD = re.compile(r"\b[a-z]{4,}\b")
+
+
+def _content_words(text: str) -> list[re.Match[str]]:
+    return [match for match in _WORD.finditer(text) if match.group() not in STOP_WORDS]
+
+
+def _swapped_word(sentence: str, context: Context, rng: Random) -> str | None:
+    """A word gives way to another one of the same passages that has the same ending."""
+    match = _pick(_content_words(sentence), rng)
+    if match is None:
+        return None
+    ours = set(words(sentence))
+    ending = match.group()[-2:]
+    rivals = {m.group() for m in _content_words(context.passages) if m.group().endswith(ending)}
+    rivals = {rival for rival in rivals if not set(words(rival)) & ours}
+    return _replace(sentence, match, rng.choice(sorted(rivals))) if rivals else None
+
+
 _AUXILIARY = re.compile(r"\b(is|are|was|were|can|should|will|must|does|do|has|have)\b(?! not\b| no\b|n't)")
 
 
@@ -256,6 +278,7 @@ TRAINING: dict[str, Fault] = {
     "unit": _unit(_TRAIN_UNITS),
     "entity": _foreign_name,
     "entity_swapped": _swapped_name,
+    "word_swapped": _swapped_word,
     "negation": _not_after_auxiliary,
     "direction": _direction(_TRAIN_DIRECTIONS),
     "cause": _reversed_cause,

@@ -44,19 +44,23 @@ def words(text: str, *, keep_stop_words: bool = False) -> list[str]:
     parts run together, so that spellings with and without the hyphen meet.
     """
     found: list[str] = []
-    for match in _TOKEN.finditer(unicodedata.normalize("NFKC", text).casefold().replace("’", "'")):
-        token = match.group()
-        if token in STOP_WORDS and not keep_stop_words:
-            continue
-        if _NUMBER.fullmatch(token):
-            found.append(token)
-            continue
-        parts = _PART.findall(token.replace("'s", ""))
-        if len(parts) > 1 and min(len(part) for part in parts) == 1:
-            found.append(stem("".join(parts)))
-        for part in parts:
-            if len(parts) > 1 and len(part) == 1 and not part.isdigit():
-                continue
-            if keep_stop_words or part not in STOP_WORDS:
-                found.append(stem(part))
+    for token in _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold().replace("’", "'")):
+        found.extend(_stems(token, keep_stop_words))
     return found
+
+
+@lru_cache(maxsize=65536)
+def _stems(token: str, keep_stop_words: bool) -> tuple[str, ...]:
+    """Return the stems that one token stands for."""
+    if token in STOP_WORDS and not keep_stop_words:
+        return ()
+    if _NUMBER.fullmatch(token):
+        return (token,)
+    parts = _PART.findall(token.replace("'s", ""))
+    found = [stem("".join(parts))] if len(parts) > 1 and min(len(part) for part in parts) == 1 else []
+    for part in parts:
+        if len(parts) > 1 and len(part) == 1 and not part.isdigit():
+            continue
+        if keep_stop_words or part not in STOP_WORDS:
+            found.append(stem(part))
+    return tuple(found)

@@ -3,23 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from app.commands.batches import BatchError, run_batch, text_of
-from app.tutor.ground import Source, check_answer, unsupported_score
+from app.tutor.ground import SecondJudge, Source, check_answer, unsupported_score
 from app.tutor.types import Verdict
 
 
-def check_batch(source: Path, target: Path | None) -> None:
-    """Check ``{id, answer, passages}`` lines; a passage is a text or ``{id, text}``."""
-    run_batch(source, target, check_line, "Checking")
+def check_batch(source: Path, target: Path | None, judge: str | None = None) -> None:
+    """Check ``{id, answer, passages}`` lines; a passage is a text or ``{id, text}``.
+
+    ``judge`` names a chat model that is asked where the checker is in doubt.
+    """
+    run_batch(source, target, partial(check_line, second=second_judge(judge)), "Checking")
 
 
-def check_line(data: dict[str, Any]) -> dict[str, Any]:
-    """Return ``{answer, verdict, score, sentences}``; score in [0, 1] is how likely something is unsupported."""
+def second_judge(spec: str | None) -> SecondJudge | None:
+    """Return the chat model that ``spec`` names as second judge, its judgements kept in TUTOR_HOME; None for none."""
+    from app.llm.factory import limits, open_model
+    from app.llm.settings import ModelSettings
+    from evals.judges import JudgeCache, ModelJudge
+    from ingest.settings import LibrarySettings
+
+    settings = ModelSettings()
+    model = open_model(spec, settings) if spec else None
+    if model is None:
+        return None
+    return ModelJudge(model, limits(model, settings), JudgeCache(LibrarySettings().home / "judgements.sqlite"))
+
+
+def check_line(data: dict[str, Any], second: SecondJudge | None = None) -> dict[str, Any]:
+    """Return ``{answer, verdict, score, sentences}``; score in [0, 1] is how likely something is unsupported.
+
+    ``said`` and ``given`` are the words that stand against each other, in the sentence and in the passage.
+    """
     answer = text_of(data, "answer")
-    checked = check_answer(answer, _sources(data.get("passages")))
+    checked = check_answer(answer, _sources(data.get("passages")), second=second)
     return {
         "answer": answer,
         "verdict": _worst({span.check.verdict for span in checked}).value,
@@ -28,7 +49,9 @@ def check_line(data: dict[str, Any]) -> dict[str, Any]:
             {
                 "text": span.text, "start": span.start, "end": span.end, "verdict": span.check.verdict.value,
                 "support": span.check.support, "reason": span.check.reason,
-                "evidence": asdict(span.check.evidence) if span.check.evidence else None,
+                "evidence": asdict(span.check.evidence) if span.check.evidence else None, "fault": span.check.fault or None,
+                "said": asdict(span.check.said) if span.check.said else None,
+                "given": asdict(span.check.given) if span.check.given else None,
             }
             for span in checked
         ],

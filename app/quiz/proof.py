@@ -83,11 +83,10 @@ def _found(proof: Proof, material: Material) -> bool:
 
 def _rationale_flaws(item: Item, option: Option, material: Material) -> Iterator[Flaw]:
     """Each sentence of the rationale says what the quotes say, about what the stem and the option name, or computes."""
-    said = " ".join(plain_quote(proof, material.notes[proof.note]) for proof in option.proof)
+    source = proof_source(item, option, material)
+    ground, quoted = Ground([source]), set(words(source.text))
     titles = " ".join(material.notes[proof.note].meta.title for proof in option.proof)
-    ground = Ground([Source("proof", said, heading=f"{titles} {item.stem} {option.text}")])
-    quoted = set(words(said))
-    given = " ".join([item.stem, *(other.text for other in item.options), titles, said])
+    given = " ".join([item.stem, *(other.text for other in item.options), titles, source.text])
     for sentence in split_sentences(option.why):
         if has_working(sentence):
             if (fault := working_fault(sentence, given)) is not None:
@@ -101,6 +100,13 @@ def _rationale_flaws(item: Item, option: Option, material: Material) -> Iterator
             )
         elif len(set(words(sentence)) & quoted) < 2:
             yield Flaw("rationale", f"The rationale {sentence[:80]!r} says nothing of what its quotes say.", OWN)
+
+
+def proof_source(item: Item, option: Option, material: Material) -> Source:
+    """Return the quotes of an option as a text that may license its rationale; stem and option tell what it is about."""
+    said = " ".join(plain_quote(proof, material.notes[proof.note]) for proof in option.proof)
+    titles = " ".join(material.notes[proof.note].meta.title for proof in option.proof)
+    return Source("proof", said, heading=f"{titles} {item.stem} {option.text}")
 
 
 def plain_quote(proof: Proof, note: Note) -> str:

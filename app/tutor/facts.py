@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
 
-from ingest.words import stem, words
+from ingest.words import STOP_WORDS, words
 
 _NUMBER_WORDS = {
     w: i
@@ -104,10 +104,26 @@ def _leading(said: str) -> str:
     return match.group().replace(",", "").rstrip(".") if match else said.casefold()
 
 
+_LISTED = re.compile(r",? ?(?:or|and|to)? ?|[-–]")
+
+
+MOST_NUMBERS = 40
+"""So many numbers of a text are compared; a text of nothing but numbers takes no more time than another."""
+
+
 def numbers(text: str) -> list[Number]:
-    """Return the numbers in ``text``, digits and words up to twenty; digits inside names (S3, F1, m5) are none."""
-    found = []
-    for match in _NUMBER.finditer(text):
+    """Return the different numbers in ``text``, digits and words up to twenty; digits inside names (S3, F1, m5) are none.
+
+    In a list ("1, 2 or 4 GB") the unit counts for each number.
+    """
+    return list(dict.fromkeys(_numbers(text)))[:MOST_NUMBERS]
+
+
+@lru_cache(maxsize=16384)
+def _numbers(text: str) -> tuple[Number, ...]:
+    found: list[Number] = []
+    begins, listed = len(text), ("", 1.0)
+    for match in reversed(list(_NUMBER.finditer(text))):
         value = float(match["value"].replace(",", ""))
         unit = (match["unit"] or "").casefold()
         if match["scale"]:
@@ -115,7 +131,11 @@ def numbers(text: str) -> list[Number]:
         if unit in _SCALE_WORDS:
             value *= _SCALE_WORDS[unit]
         dimension, factor = _UNITS.get(match["money"] or unit, ("", 1.0))
-        found.append(Number(value * factor, dimension, match.group().strip()))
+        if not dimension and unit in ("", "or", "and", "to") and _LISTED.fullmatch(text[match.end("value") : begins]):
+            dimension, factor, unit = *listed, ""
+        begins, listed = match.start("value"), (dimension, factor)
+        said = match.group().strip() if unit or match["scale"] or match["money"] else match["value"]
+        found.insert(0, Number(value * factor, dimension, said))
     for match in _WORD_NUMBER.finditer(text):
         unit = (match["unit"] or "").casefold()
         # "one" is mostly a pronoun; it counts as a number only before a unit.
@@ -123,7 +143,17 @@ def numbers(text: str) -> list[Number]:
             continue
         dimension, factor = _UNITS.get(unit, ("", 1.0))
         found.append(Number(_NUMBER_WORDS[match["value"].casefold()] * factor, dimension, match.group().strip()))
-    return found
+    return tuple(found)
+
+
+_COUNTED = re.compile(r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?) ([a-z]{3,})\b")
+
+
+def counted(text: str) -> dict[str, str]:
+    """Return the number that stands right before each thing ("5,500 read requests": read → 5,500); units are no things."""
+    return {
+        thing: number for number, thing in _COUNTED.findall(text) if thing not in _UNITS and thing not in STOP_WORDS
+    }
 
 
 _QUOTED = re.compile(r"[\"“”]([^\"“”]{3,}?)[\"“”]")
@@ -143,28 +173,6 @@ def names(text: str) -> list[str]:
     return list(dict.fromkeys(match.group().strip("`") for match in _NAME.finditer(text)))
 
 
-_NEGATION = re.compile(
-    r"\b(?:not|no|never|none|nothing|cannot|can't|don't|doesn't|didn't|isn't|aren't|wasn't|weren't|won't|wouldn't"
-    r"|shouldn't|couldn't|without|neither|nor|unable|lacks?)\b|n't\b",
-    re.IGNORECASE,
-)
-
-
-def negations(text: str) -> int:
-    """Return how many negating words ``text`` has."""
-    return len(_NEGATION.findall(text.replace("’", "'")))
-
-
-def negated(text: str, reach: int = 3) -> set[str]:
-    """Return the stems of the ``reach`` content words after each negating word."""
-    plain = text.replace("’", "'")
-    found: set[str] = set()
-    for match in _NEGATION.finditer(plain):
-        clause = re.split(r"[.;:,]", plain[match.end() : match.end() + 80])[0]
-        found.update(words(clause)[:reach])
-    return found
-
-
 def surroundings(text: str, said: str, reach: int = 3) -> set[str]:
     """Return the stems of the ``reach`` content words before and after each place where ``said`` stands in ``text``."""
     found: set[str] = set()
@@ -172,129 +180,3 @@ def surroundings(text: str, said: str, reach: int = 3) -> set[str]:
         found.update(words(text[max(0, match.start() - 80) : match.start()])[-reach:])
         found.update(words(text[match.end() : match.end() + 80])[:reach])
     return found
-
-
-_OPPOSITES = [
-    tuple(frozenset(stem(word) for word in side.split()) for side in pair.split("|"))
-    for pair in (
-        "supervised|unsupervised",
-        "labelled labeled|unlabelled unlabeled",
-        "synchronous synchronously|asynchronous asynchronously",
-        "online|offline",
-        "required mandatory must|optional",
-        "always|never",
-        "before|after",
-        "minimum least|maximum most",
-        "cheaper cheapest|dearer costlier",
-        "faster quicker|slower",
-        "linear|nonlinear",
-        "structured|unstructured",
-        "overfitting overfit overfits|underfitting underfit underfits",
-        "encrypted|unencrypted",
-        "balanced|imbalanced unbalanced",
-        "stateful|stateless",
-        "public|private",
-        "inbound ingress|outbound egress",
-        "managed|unmanaged",
-        "above over|below under",
-        "more higher larger greater bigger|fewer less lower smaller",
-        "best|worst",
-        "enable enables enabled|disable disables disabled",
-        "continuous|categorical",
-        "increase increases increased increasing raise raises|decrease decreases decreased decreasing reduce reduces",
-        "improve improves improved|worsen worsens worsened",
-        "strengthen strengthens|weaken weakens",
-        "longer longest|shorter shortest",
-        "largest biggest|smallest",
-        "first|last",
-        "early earlier|late later",
-        "hot hotter|cold colder",
-        "high|low",
-        "gain gains|loss losses",
-        "allow allows|deny denies forbid forbids",
-        "open|closed",
-        "safe|unsafe dangerous",
-        "simple easy easier|complex difficult harder",
-        "positive positives|negative negatives",
-        "true|false",
-        "include includes|exclude excludes",
-        "internal|external",
-        "weak|strong",
-    )
-]
-
-_UP = frozenset(
-    stem(word)
-    for word in (
-        "increase increases increasing increased raise raises raising raised rise rises rising grow grows growing higher more"
-        " larger greater bigger improve improves improving improved boost boosts gain gains maximize maximizes maximise up"
-        " longer faster add adds adding strengthen strengthens widen widens"
-    ).split()
-)
-_DOWN = frozenset(
-    stem(word)
-    for word in (
-        "decrease decreases decreasing decreased reduce reduces reducing reduced lower lowers lowering lowered fall falls"
-        " falling drop drops dropping shrink shrinks shrinking fewer less smaller lose loses minimize minimizes minimise"
-        " down worsen worsens shorter slower remove removes cut cuts weaken weakens narrow narrows hurt hurts"
-    ).split()
-)
-Direction = Literal[1, -1]
-_WINDOW = 4
-
-
-def opposite(sentence: str, evidence: str) -> tuple[str, str] | None:
-    """Return (word of the sentence, its opposite in the evidence) if one stands where the other should."""
-    ours, theirs = set(words(sentence, keep_stop_words=True)), set(words(evidence, keep_stop_words=True))
-    for pair in _OPPOSITES:
-        for this, that in (pair, pair[::-1]):
-            if ours & this and not ours & that and theirs & that and not theirs & this:
-                return _spelled(sentence, ours & this), _spelled(evidence, theirs & that)
-    return None
-
-
-def _spelled(text: str, stems: set[str]) -> str:
-    """Return the word of ``text`` whose stem is among ``stems``, as it is written there."""
-    for match in re.finditer(r"[^\W\d_]+", text):
-        if stem(match.group().casefold()) in stems:
-            return match.group()
-    return min(stems, default="")
-
-
-def directions(text: str) -> dict[str, set[Direction]]:
-    """Return for each content word which way ``text`` says it goes: +1 up, -1 down.
-
-    A direction word ("raises", "lower") is tied to the content words right after it, and to the ones right
-    before it if nothing follows.
-    """
-    tokens = words(text, keep_stop_words=True)
-    content = set(words(text))
-    found: dict[str, set[Direction]] = {}
-    for i, token in enumerate(tokens):
-        way: Direction | None = 1 if token in _UP else -1 if token in _DOWN else None
-        if way is None:
-            continue
-        after = _until_direction(tokens[i + 1 : i + 1 + _WINDOW])
-        near = [t for t in after if t in content] or [
-            t for t in tokens[max(0, i - _WINDOW) : i] if t in content and t not in _UP | _DOWN
-        ][-1:]
-        for target in near[:2]:
-            found.setdefault(target, set()).add(way)
-    return found
-
-
-def _until_direction(tokens: list[str]) -> list[str]:
-    for i, token in enumerate(tokens):
-        if token in _UP or token in _DOWN or token in ("and", "but", "while"):
-            return tokens[:i]
-    return tokens
-
-
-def reversed_direction(sentence: str, evidence: str) -> str | None:
-    """Return the content word that goes up in one text and only down in the other."""
-    ours, theirs = directions(sentence), directions(evidence)
-    for word, ways in ours.items():
-        other = theirs.get(word)
-        if other and len(ways) == 1 and len(other) == 1 and ways != other:
-            return _spelled(sentence, {word})
-    return None

@@ -1,8 +1,8 @@
 """The sentence check: is a sentence licensed by the passages, and if not, why.
 
-Two layers: hard faults (number, unit, name, quotation, negation, opposite, direction) that the passages do not
-license, by rules that can name the fault; and trees trained on sentences people marked, over features of support
-(`app.tutor.support`), for everything else. A sentence is never supported by default and a score is never NaN.
+Two layers: hard faults that the passages do not license, by rules that can name the fault (`app.tutor.contradictions`);
+and trees trained on sentences people marked, over features of support (`app.tutor.support`), for everything else. A
+sentence is never supported by default and a score is never NaN.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Protocol
 
-from app.tutor import facts
+from app.tutor.contradictions import Case, Fault, Known, find_fault, initials_of, says_otherwise, squeeze
+from app.tutor.statement import joined, statement
 from app.tutor.support import Passages, claim_of
 from app.tutor.trees import SupportModel, shipped_model
 from app.tutor.types import Verdict
@@ -24,17 +25,20 @@ from ingest.words import words
 FAULT_FACTOR = 0.9
 """By this a hard fault lowers the support of a sentence: rules err too, on text that is loosely worded."""
 
-CONTRADICTED_FACTOR = 0.4
+CONTRADICTED_FACTOR = 0.8
 """The same where the passages say something else about the same thing."""
+
+DEPENDENCE = 1.5
+"""Power of a sentence's risk in the score of its answer, chosen on the marked answers (out of fold)."""
+
+CALIBRATION = 0.7
+"""Power that brings the score of an answer near the share of such answers that are wrong (same data, best Brier score)."""
+
+GREY = (0.5, 2.0)
+"""Multiples of the operating point between which the trees are in doubt."""
 
 Point = Literal["strict", "balanced"]
 """Operating point: *strict* decides what a learner is shown, *balanced* is the best F1 on marked answers."""
-
-RELATED_FROM = 0.45
-"""Coverage from which evidence is about the same thing, so that another number is a contradiction."""
-
-SAME_FROM = 0.6
-"""Coverage by one sentence from which it says nearly the same, so that a turned polarity is a contradiction."""
 
 _ABSTENTION = re.compile(
     r"\b(?:not in (?:the|your|my) (?:study )?(?:material|passages?|notes|context|documents?)"
@@ -49,10 +53,6 @@ _GREETING = re.compile(
     r"(?:hi|hello|hey|thanks|thank you|you're welcome|sure|of course|great question|good luck|okay|ok|certainly)\b[\s\S]{0,40}",
     re.IGNORECASE,
 )
-
-
-COPY_FROM = 0.65
-"""Overlap (Jaccard) from which a sentence is a passage sentence in other words."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +83,30 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Marked:
+    """The words ``text`` at ``[start, end)`` that stand against each other; in ``source``, or in the sentence if that is ""."""
+
+    text: str
+    start: int
+    end: int
+    source: str = ""
+
+
+@dataclass(frozen=True)
 class Check:
-    """The verdict on one sentence; ``support`` in [0, 1], ``reason`` one sentence for a person."""
+    """The verdict on one sentence; ``support`` in [0, 1], ``reason`` one sentence for a person.
+
+    ``fault`` is the kind of a hard fault, "" if there is none; ``said`` and ``given`` are then the words of the sentence
+    and of the passage that stand against each other, where they can be pointed at.
+    """
 
     verdict: Verdict
     support: float
     reason: str
     evidence: Evidence | None = None
+    fault: str = ""
+    said: Marked | None = None
+    given: Marked | None = None
 
 
 @dataclass(frozen=True)
@@ -102,28 +119,46 @@ class CheckedSpan:
     check: Check
 
 
-@dataclass(frozen=True)
-class _Window:
-    evidence: Evidence
-    words: frozenset[str]
-    plain: str
-    heading: str
-    alone: bool
+class Opinion(Protocol):
+    """What a second judge says: the value of a `Verdict`, or anything else where it could not tell."""
+
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+
+
+class SecondJudge(Protocol):
+    """Who is asked where the trees are in doubt, such as a chat model."""
+
+    def judge(self, claim: str, sources: Sequence[Source]) -> Opinion: ...
 
 
 class Ground:
-    """Passages prepared for checking any number of sentences against them."""
+    """Passages prepared for checking any number of sentences against them.
+
+    A ``second`` judge is asked of sentences without a hard fault whose probability lies in the `GREY` band.
+    """
 
     def __init__(
-        self, sources: Iterable[Source], *, point: Point = "strict", model: SupportModel | None = None
+        self,
+        sources: Iterable[Source],
+        *,
+        point: Point = "strict",
+        model: SupportModel | None = None,
+        second: SecondJudge | None = None,
     ) -> None:
         self._sources = tuple(sources)
+        self._second = second
         self._point: Point = point
         self._given_model = model
-        self._by_source = [list(_windows(source)) for source in self._sources]
-        self._windows = [window for windows in self._by_source for window in windows]
-        self._squeezed = " \n ".join(_squeeze(source.text) for source in self._sources)
-        self._all_words = frozenset(word for window in self._windows for word in window.words)
+        self._known: list[Known] = []
+        self._evidence: list[Evidence] = []
+        self._sentences: list[list[str]] = []
+        self._groups: list[tuple[int, int]] = []
+        for source in self._sources:
+            self._add(source)
+        self._all_words = frozenset(word for known in self._known for word in known.words)
 
     def check(self, sentence: str) -> Check:
         """Return the verdict on one sentence; works for any text and never raises."""
@@ -131,28 +166,102 @@ class Ground:
         if _ABSTENTION.search(plain):
             return Check(Verdict.ABSTENTION, 0.0, "The sentence says that the material does not hold the answer.")
         plain = claim_of(plain)
-        wanted = list(dict.fromkeys(words(plain)))
         if claims_nothing(plain):
             return Check(Verdict.NOT_CHECKABLE, 0.0, "The sentence claims nothing that could be checked.")
-        if not self._windows:
+        if not self._known:
             return Check(Verdict.UNSUPPORTED, 0.0, "There is no passage to check against.")
-        best, coverage = self._best_window(wanted)
-        if len(wanted) > 1 and _squeeze(plain) in self._squeezed:
-            return Check(Verdict.SUPPORTED, 1.0, "The passage says so in these words.", best.evidence)
-        fault = self._hard_fault(plain, best, coverage)
+        case = self._case(plain)
+        evidence = self._evidence[case.best]
+        quoted = self._quoted(plain)
+        if quoted is not None:
+            return Check(Verdict.SUPPORTED, 1.0, "The passage says so in these words.", self._evidence[quoted])
+        fault = find_fault(case)
         features = self._passages.features(plain)
         unsupported = self._model.probability(features)
         if fault is not None:
-            verdict, reason = fault
-            factor = CONTRADICTED_FACTOR if verdict is Verdict.CONTRADICTED else FAULT_FACTOR
-            return Check(verdict, round((1 - unsupported) * factor, 4), reason, best.evidence)
+            return self._faulty(sentence, fault, unsupported, evidence)
+        found = self._weighed(case, features, unsupported, evidence)
+        threshold = self._model.thresholds[self._point]
+        grey = found.fault or GREY[0] * threshold <= unsupported <= GREY[1] * threshold
+        return self._asked(sentence, found) if self._second is not None and grey else found
+
+    def _weighed(self, case: Case, features: Sequence[float], unsupported: float, evidence: Evidence) -> Check:
+        """Return the verdict of the trees on a sentence without a hard fault."""
         support = round(1 - unsupported, 4)
         if self._model.is_altered(features):
             reason = "The passages use these words otherwise; something was exchanged or turned round."
-            return Check(Verdict.UNSUPPORTED, round(support * FAULT_FACTOR, 4), reason, best.evidence)
+            return Check(Verdict.UNSUPPORTED, round(support * FAULT_FACTOR, 4), reason, evidence, "altered")
         if unsupported < self._model.thresholds[self._point]:
-            return Check(Verdict.SUPPORTED, support, "The passage says the same.", best.evidence)
-        return Check(Verdict.UNSUPPORTED, support, self._what_is_new(plain, wanted, best), best.evidence)
+            return Check(Verdict.SUPPORTED, support, "The passage says the same.", evidence)
+        return Check(Verdict.UNSUPPORTED, support, self._what_is_new(case), evidence)
+
+    def _asked(self, sentence: str, found: Check) -> Check:
+        """Return the verdict of the second judge; what it cannot verify is not supported."""
+        assert self._second is not None
+        opinion = self._second.judge(sentence, self._sources)
+        said = opinion.reason or "no reason given"
+        if opinion.verdict == Verdict.SUPPORTED:
+            return replace(
+                found, verdict=Verdict.SUPPORTED, reason=f"A second judge finds it supported: {said}", fault=""
+            )
+        if opinion.verdict in (Verdict.UNSUPPORTED, Verdict.CONTRADICTED):
+            return replace(
+                found, verdict=Verdict(opinion.verdict), reason=f"A second judge finds it {opinion.verdict}: {said}"
+            )
+        return replace(found, verdict=Verdict.UNSUPPORTED, reason=f"A second judge could not verify it: {said}")
+
+    def _add(self, source: Source) -> None:
+        """Take in the sentences of a source, alone and with the next one."""
+        units = units_of(source)
+        topic = frozenset(words(source.heading))
+        said = [statement(unit.plain) for unit in units]
+        self._sentences.append([unit.plain for unit in units])
+        first = len(self._known)
+        for i, unit in enumerate(units):
+            self._known.append(Known(said[i], topic, source.heading, True))
+            self._evidence.append(_evidence(source, unit, unit))
+            if i + 1 < len(units):
+                self._known.append(Known(joined(said[i], said[i + 1]), topic, source.heading, False))
+                self._evidence.append(_evidence(source, unit, units[i + 1]))
+        if units:
+            self._groups.append((first, len(self._known)))
+
+    def _case(self, plain: str) -> Case:
+        said = statement(plain)
+
+        def quality(at: int) -> tuple[int, int, str]:
+            known = self._known[at]
+            return len(said.content & known.words), -len(known.words), known.statement.plain
+
+        alone = [at for at, known in enumerate(self._known) if known.alone]
+        best, closest = max(range(len(self._known)), key=quality), max(alone, key=quality)
+        return Case(said, self._known, best, closest, self._groups, self._all_words, self._initials, self._squeezed)
+
+    def _quoted(self, plain: str) -> int | None:
+        """Return the number of the passage sentence that is this sentence, or holds it and denies nothing, if any."""
+        wanted = squeeze(plain)
+        if " " not in wanted:
+            return None
+        whole = self._whole.get(wanted)
+        if whole is not None or wanted not in self._squeezed:
+            return whole
+        for at, known in enumerate(self._known):
+            rest = squeeze(known.statement.plain)
+            if known.alone and wanted in rest and not says_otherwise(known.statement.plain):
+                return at
+        return None
+
+    def _faulty(self, sentence: str, fault: Fault, unsupported: float, evidence: Evidence) -> Check:
+        factor = CONTRADICTED_FACTOR if fault.verdict is Verdict.CONTRADICTED else FAULT_FACTOR
+        if fault.at is not None:
+            evidence = self._evidence[fault.at]
+        said = _mark(fault.said, sentence)
+        offset = next((s.offset for s in self._sources if s.id == evidence.source), 0)
+        source = next((s.text for s in self._sources if s.id == evidence.source), "")
+        start, end = evidence.start - offset, evidence.end - offset
+        given = _mark(fault.given, source[start:end], evidence.start, evidence.source) if fault.at is not None else None
+        support = round((1 - unsupported) * factor, 4)
+        return Check(fault.verdict, support, fault.reason, evidence, fault.kind, said, given)
 
     @cached_property
     def _model(self) -> SupportModel:
@@ -160,60 +269,46 @@ class Ground:
 
     @cached_property
     def _passages(self) -> Passages:
-        sentences = [[window.plain for window in windows if window.alone] for windows in self._by_source]
-        return Passages(sentences, self._model.rarity, [source.heading for source in self._sources])
+        return Passages(self._sentences, self._model.rarity, [source.heading for source in self._sources])
 
-    def _what_is_new(self, plain: str, wanted: Sequence[str], best: _Window) -> str:
+    @cached_property
+    def _squeezed(self) -> str:
+        return " \n ".join(squeeze(source.text) for source in self._sources)
+
+    @cached_property
+    def _initials(self) -> str:
+        return initials_of(known.statement for known in self._known if known.alone)
+
+    @cached_property
+    def _whole(self) -> dict[str, int]:
+        return {squeeze(known.statement.plain): at for at, known in reversed(list(enumerate(self._known)))}
+
+    def _what_is_new(self, case: Case) -> str:
+        wanted, plain = list(dict.fromkeys(case.sentence.ordered)), case.sentence.plain
         nowhere = [word for word in wanted if word not in self._all_words][:4]
         if nowhere:
             return f"No passage speaks of: {', '.join(_as_written(plain, nowhere))}."
-        apart = [word for word in wanted if word not in best.words][:4]
+        apart = [word for word in wanted if word not in self._known[case.best].words][:4]
         if apart:
             return f"The closest passage says nothing of: {', '.join(_as_written(plain, apart))}."
         return "The passages use these words, but do not say this."
 
-    def _best_window(self, wanted: Sequence[str]) -> tuple[_Window, float]:
-        """Return the window that covers most of the words; of equals the shorter one."""
-        needed = frozenset(wanted)
 
-        def quality(window: _Window) -> tuple[float, int]:
-            return len(needed & window.words) / len(needed), -len(window.words)
+def units_of(source: Source) -> tuple[Unit, ...]:
+    """Return the sentences and rows of a source."""
+    return source.units or tuple(unit for section in sections(source.text) for unit in section.units)
 
-        best = max(self._windows, key=quality)
-        return best, quality(best)[0]
 
-    def _hard_fault(self, sentence: str, best: _Window, coverage: float) -> tuple[Verdict, str] | None:
-        return (
-            self._wrong_quotation(sentence)
-            or _wrong_number(sentence, best, coverage)
-            or self._foreign_name(sentence, best)
-            or self._reversal(sentence)
-        )
+def _evidence(source: Source, first: Unit, last: Unit) -> Evidence:
+    text = source.text[first.start - source.offset : last.end - source.offset]
+    return Evidence(source.id, first.start, last.end, text)
 
-    def _reversal(self, sentence: str) -> tuple[Verdict, str] | None:
-        """A single sentence of the passages says nearly the same the other way round."""
-        needed = frozenset(words(sentence))
-        alone = [window for window in self._windows if window.alone]
-        best = max(alone, key=lambda window: (len(needed & window.words), -len(window.words)))
-        if len(needed & best.words) < SAME_FROM * len(needed):
-            return None
-        return _reversal(sentence, best)
 
-    def _wrong_quotation(self, sentence: str) -> tuple[Verdict, str] | None:
-        for quotation in facts.quotations(sentence):
-            if _squeeze(quotation) not in self._squeezed:
-                return Verdict.UNSUPPORTED, f"The quotation “{quotation[:80]}” is in no passage."
-        return None
-
-    def _foreign_name(self, sentence: str, best: _Window) -> tuple[Verdict, str] | None:
-        for name in facts.names(sentence):
-            parts = words(name)
-            if parts and not all(part in self._all_words for part in parts):
-                return Verdict.UNSUPPORTED, f"The passages do not name {name}."
-            rivals = facts.names(f"of {best.heading}: {best.plain}")
-            if parts and rivals and not any(part in best.words for part in parts):
-                return Verdict.UNSUPPORTED, f"The closest passage does not speak of {name}."
-        return None
+def _mark(said: str, text: str, offset: int = 0, source: str = "") -> Marked | None:
+    """Return where the words ``said`` stand in ``text``, whatever stands between them; None if they do not."""
+    parts = re.findall(r"[^\W_]+", said)
+    match = re.search(r"[\W_]+".join(map(re.escape, parts)), text, re.IGNORECASE) if parts else None
+    return Marked(match.group(), offset + match.start(), offset + match.end(), source) if match else None
 
 
 def claims_nothing(plain: str) -> bool:
@@ -230,10 +325,15 @@ def _is_question(plain: str) -> bool:
 
 
 def check_answer(
-    answer: str, sources: Iterable[Source], *, point: Point = "strict", model: SupportModel | None = None
+    answer: str,
+    sources: Iterable[Source],
+    *,
+    point: Point = "strict",
+    model: SupportModel | None = None,
+    second: SecondJudge | None = None,
 ) -> list[CheckedSpan]:
     """Return every sentence of ``answer`` with its check; spans count code points of ``answer``."""
-    ground = Ground(sources, point=point, model=model)
+    ground = Ground(sources, point=point, model=model, second=second)
     found = []
     for start, end in answer_spans(answer):
         text = answer[start:end]
@@ -244,12 +344,16 @@ def check_answer(
 def unsupported_score(checked: Sequence[CheckedSpan]) -> float:
     """Return how likely something in an answer is unsupported, in [0, 1]; 0 where nothing could be checked.
 
-    One minus the product of the sentences' supports: sentences are taken to fail independently.
+    One minus the product of what is left of each sentence, as if they failed independently; `DEPENDENCE` takes back that
+    they do not: many small doubts are less than their sum.
     """
-    supports = [
-        span.check.support for span in checked if span.check.verdict not in (Verdict.NOT_CHECKABLE, Verdict.ABSTENTION)
+    risks = [
+        1 - span.check.support
+        for span in checked
+        if span.check.verdict not in (Verdict.NOT_CHECKABLE, Verdict.ABSTENTION)
     ]
-    return round(1.0 - math.prod(supports), 4)
+    doubt = 1.0 - math.prod(1.0 - math.pow(risk, DEPENDENCE) for risk in risks)
+    return round(math.pow(doubt, CALIBRATION), 4)
 
 
 def answer_spans(answer: str) -> Iterable[tuple[int, int]]:
@@ -263,67 +367,6 @@ def answer_spans(answer: str) -> Iterable[tuple[int, int]]:
         position += len(line)
 
 
-def _windows(source: Source) -> Iterable[_Window]:
-    units = source.units or tuple(unit for section in sections(source.text) for unit in section.units)
-    heading_words = frozenset(words(source.heading))
-    stems = [frozenset(words(unit.plain)) for unit in units]
-
-    def window(first: int, last: int) -> _Window:
-        start, end = units[first].start, units[last].end
-        text = source.text[start - source.offset : end - source.offset]
-        plain = " ".join(unit.plain for unit in units[first : last + 1])
-        said = frozenset().union(*stems[first : last + 1]) | heading_words
-        return _Window(Evidence(source.id, start, end, text), said, plain, source.heading, first == last)
-
-    for i in range(len(units)):
-        yield window(i, i)
-        if i + 1 < len(units):
-            yield window(i, i + 1)
-
-
-def _wrong_number(sentence: str, best: _Window, coverage: float) -> tuple[Verdict, str] | None:
-    given = facts.numbers(f"{best.heading} {best.plain}")
-    for number in facts.numbers(sentence):
-        if not number.dimension and not number.said[:1].isdigit():
-            continue  # "two types" counts what the passages list
-        if any(number.same(other) for other in given):
-            continue
-        rivals = [other for other in given if other.dimension == number.dimension]
-        if rivals and coverage >= RELATED_FROM:
-            said = " or ".join(other.said for other in rivals[:2])
-            return Verdict.CONTRADICTED, f"The sentence says {number.said}; the passage says {said}."
-        return Verdict.UNSUPPORTED, f"The closest passage does not give the number {number.said}."
-    return None
-
-
-def _reversal(sentence: str, best: _Window) -> tuple[Verdict, str] | None:
-    pair = facts.opposite(sentence, best.plain)
-    if pair is not None:
-        return Verdict.CONTRADICTED, f"The sentence says {pair[0]}; the passage says {pair[1]}."
-    word = facts.reversed_direction(sentence, best.plain)
-    if word is not None:
-        return Verdict.CONTRADICTED, f"The passage says that {word} goes the other way."
-    said = set(words(sentence))
-    if len(said & best.words) >= COPY_FROM * len(said | best.words) and (
-        (facts.negations(sentence) > 0) != (facts.negations(best.plain) > 0)
-    ):
-        who = "sentence" if facts.negations(sentence) else "passage"
-        return Verdict.CONTRADICTED, f"Only the {who} says “not”."
-    if len(said & best.words) < 0.5 * len(words(best.plain)):
-        return None
-    ours, theirs = facts.negated(sentence, reach=2), facts.negated(best.plain, reach=2)
-    if (ours - theirs) & best.words and not theirs & said:
-        return Verdict.CONTRADICTED, "Only the sentence says “not”."
-    if (theirs - ours) & said and not ours & best.words:
-        return Verdict.CONTRADICTED, "Only the passage says “not”."
-    return None
-
-
 def _as_written(text: str, stems: Sequence[str]) -> list[str]:
     found = {words(token)[0]: token for token in re.findall(r"[^\W_]+", text) if words(token)}
     return [found.get(item, item) for item in stems]
-
-
-def _squeeze(text: str) -> str:
-    """Return letters and digits only, so that quotation marks, Markdown and line ends do not matter."""
-    return " ".join(re.findall(r"[^\W_]+", text.casefold()))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from app.tutor import facts
 from app.tutor.ground import Ground, Source
+from app.tutor.polarity import negations
 from app.tutor.question import Question
 from app.tutor.types import Verdict
 from ingest.words import words
@@ -31,7 +31,7 @@ def correction(question: Question, lead: str) -> str | None:
     check = Ground([Source("lead", lead)]).check(f"{claim}.")
     if check.verdict is not Verdict.CONTRADICTED:
         return None
-    return CORRECTION if facts.negations(claim) or not _other_negation(claim, lead) else None
+    return CORRECTION if negations(claim) or not _other_negation(claim, lead) else None
 
 
 def _other_negation(claim: str, lead: str) -> bool:

@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from app.tutor import facts
+from app.tutor.effects import turned_round
+from app.tutor.exchange import exchanges, mixture
+from app.tutor.polarity import dropped_denial, lone_denial, negated, negations, opposite
+from app.tutor.statement import Statement, joined, statement
+from app.tutor.word_vectors import shipped_vectors
 from ingest.words import words
+
+_FAR, _VERY_FAR = 0.6, 0.5
 
 FEATURES = (
     "coverage_one",
@@ -48,6 +55,22 @@ FEATURES = (
     "direction",
     "same_negation",
     "same_opposite",
+    "new_share",
+    "new_far",
+    "new_very_far",
+    "new_nearest",
+    "new_words",
+    "new_amount",
+    "exchange_rivals",
+    "exchange_known",
+    "exchange_any",
+    "mixture",
+    "clause",
+    "mirror",
+    "likeness",
+    "denied_alone",
+    "denied_there",
+    "turned",
 )
 """Names of the features, in the order of the vectors; each in [0, 1]."""
 
@@ -76,13 +99,20 @@ def claim_of(sentence: str) -> str:
 
 @dataclass(frozen=True)
 class Window:
-    """The stems of one passage sentence or of two neighbours (``size`` 1 or 2) of passage ``passage``."""
+    """One passage sentence or two neighbours (``size`` 1 or 2) of passage ``passage``; ``content`` has its heading's words too."""
 
     passage: int
     size: int
-    plain: str
-    tokens: tuple[str, ...]
+    said: Statement
     content: frozenset[str]
+
+    @property
+    def plain(self) -> str:
+        return self.said.plain
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        return self.said.tokens
 
 
 class Passages:
@@ -102,45 +132,45 @@ class Passages:
         self._grams: list[set[tuple[str, ...]]] = [set(), set(), set()]
         self._content_pairs: set[tuple[str, str]] = set()
         self._passage_words: list[frozenset[str]] = []
+        self._topics: frozenset[str] = frozenset()
         self._number_context: dict[float, set[str]] = defaultdict(set)
         for number, sentences in enumerate(passages):
             self._add(number, sentences, headings[number] if headings else "")
         self._words = frozenset(word for known in self._passage_words for word in known)
-        self._numbers = [value for window in self.windows if window.size == 1 for value in facts.numbers(window.plain)]
+        self._single = [window for window in self.windows if window.size == 1]
+        self._double = [window for window in self.windows if window.size == 2] or self._single
+        self._statements = [window.said for window in self._single]
+        self._numbers = [value for said in self._statements for value in facts.numbers(said.plain)]
 
     def _add(self, number: int, sentences: Sequence[str], heading: str) -> None:
-        said = frozenset(words(heading))
-        tokens = [tuple(words(sentence, keep_stop_words=True)) for sentence in sentences]
-        content = [words(sentence) for sentence in sentences]
-        for i, sentence in enumerate(sentences):
-            self.windows.append(Window(number, 1, sentence, tokens[i], frozenset(content[i]) | said))
-            if i + 1 < len(sentences):
-                both = frozenset(content[i]) | frozenset(content[i + 1]) | said
-                self.windows.append(
-                    Window(number, 2, f"{sentence} {sentences[i + 1]}", tokens[i] + tokens[i + 1], both)
-                )
+        topic = frozenset(words(heading))
+        said = [statement(sentence) for sentence in sentences]
+        for i, one in enumerate(said):
+            self.windows.append(Window(number, 1, one, one.content | topic))
+            if i + 1 < len(said):
+                both = joined(one, said[i + 1])
+                self.windows.append(Window(number, 2, both, both.content | topic))
             for size, grams in zip((2, 3, 4), self._grams, strict=True):
-                grams.update(_grams(tokens[i], size))
-            self._content_pairs.update(pairwise(content[i]))
-            for value in facts.numbers(sentence):
-                self._number_context[round(value.value, 6)] |= set(content[i])
-        self._passage_words.append(said | frozenset(word for sentence in content for word in sentence))
+                grams.update(_grams(one.tokens, size))
+            self._content_pairs.update(pairwise(one.ordered))
+            for value in facts.numbers(one.plain):
+                self._number_context[round(value.value, 6)] |= one.content
+        self._topics |= topic
+        self._passage_words.append(topic.union(*(one.content for one in said)))
 
     def features(self, sentence: str) -> list[float]:
         """Return the features of a sentence in the order of `FEATURES`; all 0 but the faults if it has no content."""
         sentence = claim_of(sentence)
-        tokens = words(sentence, keep_stop_words=True)
-        content = words(sentence)
-        wanted = frozenset(content)
+        said = statement(sentence)
+        tokens, content, wanted = said.tokens, said.ordered, said.content
         if not wanted or not self.windows:
             return [0.0] * len(FEATURES)
-        best_one = self._best(wanted, 1)
-        best_two = self._best(wanted, 2) if any(window.size == 2 for window in self.windows) else best_one
+        best_one, best_two = self._best(wanted, self._single), self._best(wanted, self._double)
         best = best_two if len(wanted & best_two.content) > len(wanted & best_one.content) else best_one
         novel = sorted((self._weight(word) for word in wanted - self._words), reverse=True)
         passage = max(self._passage_words, key=lambda known: self._rare_share(wanted, known))
         left = wanted - best.content
-        second = max((len(left & window.content) for window in self.windows if window.size == 1), default=0)
+        second = max((len(left & window.content) for window in self._single), default=0)
         return [
             _share(wanted, best_one.content),
             _share(wanted, best_two.content),
@@ -163,7 +193,64 @@ class Passages:
             *self._number_faults(sentence, best, wanted),
             *_polarity(sentence, best),
             *_turned_copy(sentence, wanted, best_one),
+            *self._news(wanted),
+            *self._places(said),
+            *self._likeness(said, best_one),
+            *self._denials(said, best_one),
         ]
+
+    def _news(self, wanted: frozenset[str]) -> tuple[float, ...]:
+        """Return how much the words that no passage has add, and how far in meaning they are from those it has."""
+        near = shipped_vectors().nearest(sorted(wanted - self._words), self._words)
+        total = sum(self._weight(word) for word in wanted) or 1.0
+        added = sum(self._weight(word) * (1 - near[word]) for word in near)
+        far = [word for word in near if near[word] < _FAR]
+        very_far = [word for word in near if near[word] < _VERY_FAR]
+        return (
+            added / total,
+            sum(map(self._weight, far)) / total,
+            sum(map(self._weight, very_far)) / total,
+            min(near.values(), default=1.0),
+            len(very_far) / len(wanted),
+            min(1.0, added / 4),
+        )
+
+    def _places(self, said: Statement) -> tuple[float, float, float, float]:
+        """Return how firmly words stand where a passage sentence has others, and how much is mixed from two clauses."""
+        found = exchanges(said, self._statements, self._words, self._topics)
+        return (
+            max((exchange.framed for exchange in found if exchange.rivals), default=0.0),
+            max((exchange.framed for exchange in found if exchange.known), default=0.0),
+            max((exchange.framed for exchange in found), default=0.0),
+            mixture(said, self._statements),
+        )
+
+    def _likeness(self, said: Statement, best: Window) -> tuple[float, float, float]:
+        """Return the worst covered clause's share in one passage clause, and how much of the closest sentence is said."""
+        clauses = [clause for other in self._statements for clause in other.clauses]
+        worst = min(
+            (
+                max((len(ours & (clause | self._topics)) / len(ours) for clause in clauses), default=0.0)
+                for ours in said.clauses
+            ),
+            default=1.0,
+        )
+        both = len(said.content & best.said.content)
+        mirror = both / max(1, len(best.said.content))
+        return worst, mirror, both / max(1, len(said.content | best.said.content))
+
+    def _denials(self, said: Statement, best: Window) -> tuple[float, float, float]:
+        nothing: frozenset[str] = frozenset()
+        near = [
+            (at, other.said.plain, nothing)
+            for at, other in enumerate(self._single)
+            if len(said.content & other.content) >= 2
+        ]
+        return (
+            float(lone_denial(said, self._statements) is not None),
+            float(dropped_denial(said, best.said) is not None),
+            float(turned_round(said.plain, near) is not None),
+        )
 
     def _weight(self, word: str) -> float:
         return self._rarity.get(word, 1.0)
@@ -172,9 +259,11 @@ class Passages:
         total = sum(self._weight(word) for word in wanted)
         return sum(self._weight(word) for word in wanted & known) / total if total else 0.0
 
-    def _best(self, wanted: frozenset[str], size: int) -> Window:
-        fitting = [window for window in self.windows if window.size == size]
-        return max(fitting, key=lambda window: (self._rare_share(wanted, window.content), -len(window.content)))
+    def _best(self, wanted: frozenset[str], windows: Sequence[Window]) -> Window:
+        def quality(window: Window) -> tuple[float, int, str]:
+            return round(sum(map(self._weight, wanted & window.content)), 6), -len(window.content), window.plain
+
+        return max(windows, key=quality)
 
     def _copied_run(self, tokens: Sequence[str]) -> float:
         """Return the share of tokens that stand in a run of four or more taken from the passages."""
@@ -188,7 +277,7 @@ class Passages:
         """Return how scattered the support is: sentences picked greedily until nothing is added, over five."""
         left, picked = set(wanted & self._words), 0
         while left and picked < 5:
-            gained = max((left & window.content for window in self.windows if window.size == 1), key=len)
+            gained = max((left & window.content for window in self._single), key=len)
             if not gained:
                 break
             left -= gained
@@ -219,7 +308,7 @@ class Passages:
         return 1 - best
 
     def _holding(self, text: str) -> list[Window]:
-        return [window for window in self.windows if window.size == 1 and text in window.plain]
+        return [window for window in self._single if text in window.plain]
 
     def _number_faults(self, sentence: str, best: Window, wanted: frozenset[str]) -> tuple[float, ...]:
         """Return the shares of numbers that are nowhere, not in the best window, and that stand among other words."""
@@ -279,15 +368,15 @@ def _common_subsequence(left: Sequence[str], right: Sequence[str]) -> int:
 def _turned_copy(sentence: str, wanted: frozenset[str], best: Window) -> tuple[float, float]:
     """Return how alike a sentence and the closest passage sentence are where only one of them negates, or they oppose."""
     alike = len(wanted & best.content) / max(1, len(wanted | best.content))
-    negated = (facts.negations(sentence) > 0) != (facts.negations(best.plain) > 0)
-    opposed = facts.opposite(sentence, best.plain) is not None
+    negated = (negations(sentence) > 0) != (negations(best.plain) > 0)
+    opposed = opposite(sentence, best.plain)
     return alike * negated, alike * opposed
 
 
 def _polarity(sentence: str, best: Window) -> tuple[float, float, float, float]:
-    ours, theirs = facts.negated(sentence), facts.negated(best.plain)
+    ours, theirs = negated(sentence), negated(best.plain)
     turned = bool((ours - theirs) & best.content or (theirs - ours) & frozenset(words(sentence)))
-    negation = (facts.negations(sentence) > 0) != (facts.negations(best.plain) > 0)
-    opposite = facts.opposite(sentence, best.plain) is not None
-    direction = facts.reversed_direction(sentence, best.plain) is not None
-    return float(negation), float(turned), float(opposite), float(direction)
+    negation = (negations(sentence) > 0) != (negations(best.plain) > 0)
+    opposed = opposite(sentence, best.plain)
+    direction = turned_round(sentence, [(0, best.plain, frozenset())]) is not None
+    return float(negation), float(turned), float(opposed), float(direction)

@@ -28,9 +28,8 @@ def test_digits_inside_names_are_no_numbers() -> None:
     assert facts.numbers("S3, EC2, F1, L2, ml.m5.xlarge and word2vec") == []
 
 
-def test_directions_follow_their_noun() -> None:
-    assert facts.reversed_direction("Raising x increases recall.", "Raising x lowers recall.") == "recall"
-    assert facts.reversed_direction("Raising x lowers recall.", "Raising x lowers recall.") is None
+def test_the_unit_of_a_list_counts_for_each_number() -> None:
+    assert [number.value for number in facts.numbers("1, 2 or 4 minutes")] == [60, 120, 240]
 
 
 def test_a_name_in_two_cases_is_not_cut() -> None:

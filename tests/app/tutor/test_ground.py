@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.llm.factory import open_model
+from app.llm.model import Limits
 from app.tutor.ground import Ground, Source, check_answer, unsupported_score
 from app.tutor.types import Verdict
+from evals.judges import JudgeCache, ModelJudge
 
 SOURCE = Source(
     "a",
@@ -72,6 +76,28 @@ def test_spans_of_an_answer_are_exact() -> None:
         assert answer[span.start : span.end] == span.text
 
 
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ('{"quote": "Retention can be raised to 365 days", "verdict": "supported"}', Verdict.SUPPORTED),
+        ('{"quote": "no such words", "verdict": "supported"}', Verdict.UNSUPPORTED),
+        ('{"quote": "", "verdict": "contradicted", "reason": "it is not so"}', Verdict.CONTRADICTED),
+        ("I think so.", Verdict.UNSUPPORTED),
+    ],
+)
+def test_a_second_judge_decides_in_the_grey_band_only(said: str, verdict: Verdict, tmp_path: Path) -> None:
+    model = open_model(f"scripted:say={said}")
+    assert model is not None
+    judge = ModelJudge(model, Limits(), JudgeCache(tmp_path / "judgements.sqlite"))
+    doubtful = "Streaming platforms extend their retention window generously."
+    assert Ground([SOURCE]).check(doubtful).fault == ""
+    assert Ground([SOURCE], second=judge).check(doubtful).verdict is verdict
+    sure = Ground([SOURCE], second=judge)
+    assert sure.check("Random Cut Forest needs no labels.").verdict is Verdict.SUPPORTED
+    assert sure.check("Retention can be raised to 900 days.").verdict is Verdict.CONTRADICTED
+
+
+@settings(deadline=None)
 @given(st.text(max_size=200), st.lists(st.text(max_size=200), max_size=3))
 def test_any_text_gets_a_finite_score(sentence: str, passages: list[str]) -> None:
     check = Ground([Source(str(i), text) for i, text in enumerate(passages)]).check(sentence)
@@ -79,6 +105,7 @@ def test_any_text_gets_a_finite_score(sentence: str, passages: list[str]) -> Non
     assert math.isfinite(unsupported_score(check_answer(sentence, [Source("p", text) for text in passages])))
 
 
+@settings(deadline=None)
 @given(st.permutations([SOURCE, OTHER, Source("c", "Precision is the share of true positives.")]))
 def test_the_order_of_passages_does_not_matter(sources: list[Source]) -> None:
     ground = Ground(sources)

@@ -1,0 +1,99 @@
+"""How well the sentence check judges sentences about our own notes, labelled by hand (`cases/checker_domain.jsonl`)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from app.quiz.proof import Material, proof_source
+from app.tutor.ground import Ground, Point, Source
+from app.tutor.trees import SupportModel
+from app.tutor.types import Verdict
+from corpus.item import read_bank
+from corpus.markdown import sections, split_sentences
+from corpus.note import Note
+from corpus.pack import BUILT_IN, find_pack, load_pack
+from evals.case import DomainSentence, Split, cases_dir, read_cases
+from evals.errors import EvalError
+from evals.statistics import Share
+
+
+def domain_sentences(split: Split | None = None) -> list[DomainSentence]:
+    """Return the labelled sentences, of one split if given; raises CaseError for a damaged file."""
+    return read_cases(DomainSentence, cases_dir() / "checker_domain.jsonl", split)
+
+
+def sources_of(notes: Sequence[Note]) -> list[Source]:
+    """Return the sections of the notes as the answer path gives them to the check: other names of the topic in the heading."""
+    return [
+        Source(
+            id=f"{note.id}-{section.start}",
+            text=note.text[section.start : section.end],
+            heading=" ".join((note.meta.title, *note.meta.aliases, *section.headings)),
+            units=section.units,
+            offset=section.start,
+        )
+        for note in notes
+        for section in sections(note.text, note.body_start)
+    ]
+
+
+@dataclass(frozen=True)
+class OwnSentence:
+    """A sentence about our notes with the passages it was written from; ``group`` keeps those of a note or item together."""
+
+    group: str
+    sentence: str
+    supported: bool
+    sources: tuple[Source, ...]
+    rationale: bool = False
+
+
+def own_sentences() -> list[OwnSentence]:
+    """Return what the checker may be fitted to: the labelled dev sentences, and the rationales of the items with their quotes."""
+    pack = load_pack(find_pack(BUILT_IN))
+    material = Material.of(pack)
+    found = [
+        OwnSentence(case.notes[0], case.sentence, case.supported, tuple(sources_of([_notes()[n] for n in case.notes])))
+        for case in domain_sentences("dev")
+    ]
+    for item in read_bank(pack.path):
+        for option in item.options:
+            source = proof_source(item, option, material)
+            found += [
+                OwnSentence(item.id, said, True, (source,), rationale=True) for said in split_sentences(option.why)
+            ]
+    return found
+
+
+@cache
+def _notes() -> Mapping[str, Note]:
+    return {note.id: note for note in load_pack(find_pack(BUILT_IN)).notes}
+
+
+def ground_of(case: DomainSentence, point: Point, model: SupportModel | None = None) -> Ground:
+    """Return the notes of a case prepared for checking; raises EvalError if one of them is gone."""
+    missing = [note for note in case.notes if note not in _notes()]
+    if missing:
+        raise EvalError(f"Case {case.id} names the note {missing[0]!r}, which does not exist; mend the case.")
+    return Ground(sources_of([_notes()[note] for note in case.notes]), point=point, model=model)
+
+
+def domain_figures(split: Split, point: Point, model: SupportModel | None = None) -> dict[str, Any]:
+    """Return balanced accuracy in [0, 1] and, by kind, the share judged rightly with its 95 % interval."""
+    right: dict[str, list[bool]] = defaultdict(list)
+    for case in domain_sentences(split):
+        shown = ground_of(case, point, model).check(case.sentence).verdict is Verdict.SUPPORTED
+        right[case.kind].append(shown == case.supported)
+        right["all true" if case.supported else "all false"].append(shown == case.supported)
+    true, false = right["all true"], right["all false"]
+    return {
+        "split": split,
+        "point": point,
+        "sentences": len(true) + len(false),
+        "balanced_accuracy": round((sum(true) / len(true) + sum(false) / len(false)) / 2, 4),
+        "right_by_kind": {kind: str(Share(sum(hits), len(hits))) for kind, hits in sorted(right.items())},
+    }
