@@ -27,6 +27,7 @@ _T = TypeVar("_T")
 _TWO_NEEDS = 0.35
 _LONGEST_TOPIC = 5
 _TRIES = 3
+_ENOUGH_SAID = 4
 _SECOND_NEED = 0.6
 
 
@@ -83,6 +84,8 @@ class Composer:
         difficulty: Difficulty = "hard" if second else "easy" if rule.instead else "medium"
         kind = self._neighbours.kind(rule.choose)
         topic = self._topic(note, [rule.choose, rule.instead, *(candidate.name for candidate in wrong)])
+        if not (kind or topic) and rule.link == "for" and len(set(words(rule.need))) < _ENOUGH_SAID:
+            return None  # "what to use for large data sets": nobody could tell what kind of thing is asked for
         stem = scenes.stem(needs, kind, topic, objective, rng)
         options = [_right(shown, needs), *(_wrong(candidate, rule) for candidate in wrong)]
         return self._item(note, objective, stem, options, level, difficulty)
@@ -185,8 +188,9 @@ def _sentence(text: str) -> str:
 
 
 def _shown(name: str, rule: ChoiceRule) -> str:
-    """Return a name with a capital, unless a table holds it (names of parameters) or it is like t-SNE."""
-    return name if rule.group or name[1:2] == "-" else name[:1].upper() + name[1:]
+    """Return a name with a capital, unless a table holds it (names of parameters) or it is like t-SNE or gp3."""
+    is_code = name[1:2] == "-" or re.match(r"[a-z]+\d", name) is not None
+    return name if rule.group or is_code else name[:1].upper() + name[1:]
 
 
 def _shuffled(things: Sequence[_T], rng: random.Random) -> list[_T]:

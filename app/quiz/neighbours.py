@@ -39,6 +39,7 @@ _CLOSE_FROM = 0.3
 _TOLD = 0.67
 """Share of a need's words from which a sentence of a candidate's own note may well give the candidate for it."""
 
+_SAME_NAME = 0.75
 _BRANDED = re.compile(r"\b(?:Amazon|AWS) [A-Z]")
 _BRANDS = frozenset("amazon aws".split())
 
@@ -73,6 +74,11 @@ class Neighbours:
                     if other is not side:
                         self._confused[name_key(side.name)].append((other.name, confusion.id))
         self._told_of = {name_key(note.meta.title): _told(note) for note in material.notes.values()}
+        self._note_of_name = {
+            name_key(name): note.id
+            for note in material.notes.values()
+            for name in (*note.meta.aliases, note.meta.title)
+        }
         self._order = list(self.by_note)
         self._alike = _likeness([material.notes[note] for note in self._order])
 
@@ -94,13 +100,18 @@ class Neighbours:
             taken = [*(rule.choose for rule in keys), *(other.name for other in fitting)]
             if (
                 self._may_stand_beside(candidate, keys[0])
-                and not any(overlap(candidate.name, name) for name in taken)
+                and not any(overlap(candidate.name, name) or self._is_same(candidate.name, name) for name in taken)
                 and all(self._is_wrong_for(candidate, need) for need in needs)
             ):
                 fitting.append(candidate)
             if len(fitting) >= _ENOUGH:
                 break
         return balanced([shown or rule.choose for rule in keys], fitting, count, rng)
+
+    def _is_same(self, first: str, second: str) -> bool:
+        """Return whether two names are of one thing: title or alias of the same note, such as A2I."""
+        a, b = (self._note_of_name.get(name_key(name)) for name in (first, second))
+        return a is not None and a == b
 
     def kind(self, name: str) -> str:
         """Return whether a name is that of an action, an algorithm, a service or a phenomenon, or ""."""
@@ -202,7 +213,8 @@ def name_key(name: str) -> str:
 def overlap(first: str, second: str) -> bool:
     """Return whether one name says all that the other says: options would not exclude each other."""
     a, b = (set(words(name)) - _BRANDS for name in (first, second))
-    return not a or not b or a <= b or b <= a
+    least = min(len(a), len(b))
+    return not least or a <= b or b <= a or (least > 2 and len(a & b) >= _SAME_NAME * least)
 
 
 def unlike(first: str, second: str, share: float = _SAME_NEED) -> bool:

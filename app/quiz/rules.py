@@ -71,8 +71,10 @@ _DECIDES = re.compile(
     re.IGNORECASE,
 )
 _ENOUGH_TO_DECIDE = 5
+_POINTS_ELSEWHERE = re.compile(r"\b(?:it|they|them|this|these|those|above|the bend|a bend)\b|\?", re.IGNORECASE)
+"""Words that mean something outside the phrase, which a stem does not hold."""
 _LONGEST_NAME = 8
-_NEED_WORDS = (3, 30)
+_NEED_WORDS = (4, 30)
 
 
 @dataclass(frozen=True)
@@ -203,7 +205,7 @@ def is_name(text: str) -> bool:
 def is_need(text: str, names: Iterable[str]) -> bool:
     """Return whether a phrase can stand in a stem: of fair length, and without the name of what is to be chosen."""
     low, high = _NEED_WORDS
-    if not low <= len(text.split()) <= high or re.search(r"\bit\b|\bthey\b|\bthis\b|\babove\b|\?", text, re.IGNORECASE):
+    if not low <= len(text.split()) <= high or _POINTS_ELSEWHERE.search(text):
         return False
     said = set(words(text))
     return all(not (own := set(words(name))) or len(own & said) < max(1, len(own) / 2) for name in names if name)
