@@ -153,7 +153,7 @@ BREAKS: dict[str, Break] = {
         "key", lambda text, item, rng: f"{text}, set up with care, tested on old data and watched by the team for weeks"
     ),
     "clang": _text("key", _echo),
-    "grammar_cue": _all_options(lambda option, place, rng: f"Choosing {option.text}" if option.correct else option.text),
+    "grammar_cue": _all_options(lambda option, place, rng: f"{'Choosing' if option.correct else 'The'} {option.text}"),
     "overlapping_options": lambda item, rng: _overlap(item, rng),
     "repeated_opening": _all_options(lambda option, place, rng: f"The plan of the team is to take {option.text}"),
     "rationale": _option("key", _wrong_rationale),

@@ -39,6 +39,11 @@ _CLOSE_FROM = 0.3
 _TOLD = 0.67
 """Share of a need's words from which a sentence of a candidate's own note may well give the candidate for it."""
 
+_GENERAL = re.compile(
+    r"(?:an? )?(?:(?:Amazon )?EC2(?: instances)?|Amazon (?:EKS|ECS)|AWS Fargate|AWS Glue(?: jobs?)?|word embeddings\b.*|transformer)$",
+    re.IGNORECASE,
+)
+"""What can do nearly any work of its kind: wrong only where the key is chosen instead of it."""
 _SAME_NAME = 0.75
 _BRANDED = re.compile(r"\b(?:Amazon|AWS) [A-Z]")
 _BRANDS = frozenset("amazon aws".split())
@@ -158,6 +163,8 @@ class Neighbours:
     def _may_stand_beside(self, candidate: Candidate, key: ChoiceRule) -> bool:
         """Return whether a candidate is of the key's kind; the closer kind counts where no note lists the two."""
         if self.kind(candidate.name) != self.kind(key.choose):
+            return False
+        if _GENERAL.match(candidate.name) and name_key(candidate.name) != name_key(key.instead):
             return False
         return candidate.is_listed or self._is_whole_service(candidate.name) == self._is_whole_service(key.choose)
 
