@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from app.tutor.retrieve import PASSAGES
 from app.tutor.tutor import Tutor
 from app.tutor.types import Answer, Turn
 from evals.answering import missing_facts, note_of
@@ -54,7 +55,7 @@ class AnswersReport:
         """Yield (name, figure) as one prints them."""
         yield "key facts present, answerable", str(self.key_facts)
         yield "false refusals, answerable", str(self.false_refusals)
-        yield "passage of the right note among the first 8", str(self.right_passage)
+        yield f"passage of the right note among the first {PASSAGES}", str(self.right_passage)
         yield "refused, unanswerable", str(self.refused)
         yield "  near the topic", str(self.refused_near)
         yield "  off the topic", str(self.refused_off)

@@ -34,10 +34,10 @@ def chat_answer(question: Question, exam: Exam, model: str, read_next: Sequence[
             )
         case "quiz" if question.topics:
             title = question.topics[0].title
-            text = f"Quizzes are not part of this version yet. I can give you the study card of {title} to test yourself with."
+            text = f"Questions on {title} are on the Quiz page, and in a terminal with tutor quiz take."
             steps = (NextStep(f"Overview of {title}", f"Give me an overview of {title}"),)
         case "quiz":
-            text = "Quizzes are not part of this version yet. Ask for an overview of a topic and test yourself with it."
+            text = "Questions to practise are on the Quiz page, and in a terminal with tutor quiz take."
         case "language":
             text = "I understand English only, because the study material is in English. Please ask in English."
         case "unclear":

@@ -7,7 +7,7 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
-from app.tutor.retrieve import Retriever
+from app.tutor.retrieve import PASSAGES, Retriever
 
 
 class TutorRetriever(BaseRetriever):
@@ -16,7 +16,7 @@ class TutorRetriever(BaseRetriever):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     retriever: Retriever
-    k: int = 8
+    k: int = PASSAGES
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
         return [

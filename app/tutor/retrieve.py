@@ -23,6 +23,9 @@ from ingest.types import Chunk
 from ingest.words import words
 
 Mode = Literal["fused", "dense", "words"]
+PASSAGES = 12
+"""How many passages an answer is made from."""
+
 _POOL = 60
 _TOPIC_BONUS = 0.1
 _UNSURE_TOPIC_BONUS = 0.03
@@ -67,7 +70,7 @@ class Retriever:
         self.topics = topics
         self.weights = weights or Weights()
 
-    def retrieve(self, question: str, k: int = 8) -> Retrieved:
+    def retrieve(self, question: str, k: int = PASSAGES) -> Retrieved:
         """Return up to ``k`` passages for a standalone question."""
         expanded = self.topics.expand(question)
         topics = tuple(self.topics.find(question))
