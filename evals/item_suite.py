@@ -32,9 +32,11 @@ def item_tasks(pack: Pack, bank: Sequence[Item], seed: int, each: int = FLAWS_EA
     composed = keep_sound(Composer(material).compose("", seed), _COMPOSED, material).items
     for rule, items in planted_flaws(composed, each, seed).items():
         for number, item in enumerate(items, 1):
-            yield _task(f"{rule}-{number}", rule, item, partial(_broken, item, rule, material))
+            case = content_id(rule, str(number), str(seed))[:12]  # composing may change; the flaw asked for does not
+            yield _task(f"{rule}-{number}", rule, case, partial(_broken, item, rule, material))
     for item in bank:
-        yield _task(f"sound-{item.id}", item.objective, item, partial(_sound, item, material))
+        case = content_id(item.model_dump_json())[:12]
+        yield _task(f"sound-{item.id}", item.objective, case, partial(_sound, item, material))
 
 
 def _broken(item: Item, rule: str, material: Material, bare: Record) -> Record:
@@ -56,8 +58,8 @@ def _sound(item: Item, material: Material, bare: Record) -> Record:
     )
 
 
-def _task(id_: str, cluster: str, item: Item, evaluate: Callable[[Record], Record]) -> Task:
-    bare = Record(id_, "items", content_id(item.model_dump_json())[:12], cluster, "dev")
+def _task(id_: str, cluster: str, case: str, evaluate: Callable[[Record], Record]) -> Task:
+    bare = Record(id_, "items", case, cluster, "dev")
     return Task(bare, partial(evaluate, bare))
 
 

@@ -148,7 +148,7 @@ def run_ablations(axes: list[str], models: list[str], sample: int | None, split:
     with progress_bar() as bar:
         task = bar.add_task("Ablating", total=None)
         rows = ablate(
-            chosen, context, plan, runs_folder(settings), models, open_voice,
+            chosen, context, plan, runs_folder(settings) / "ablations", models, open_voice,
             lambda arm, done, total: bar.update(task, description=arm, completed=done, total=total),
         )  # fmt: skip
     if as_json:
