@@ -53,8 +53,8 @@ class Weights:
     stray_row: float = -0.2
     home: float = 0.06
     repeat: float = 0.35
-    floor: float = 0.43
-    elsewhere: float = 0.7
+    floor: float = 0.5
+    elsewhere: float = 0.78
 
 
 @dataclass(frozen=True)
