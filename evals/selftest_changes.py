@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,7 @@ import ingest.chunker
 import ingest.library
 from app.quiz import flaws
 from app.tutor.citing import citation_of
-from app.tutor.ground import Check, Ground
+from app.tutor.ground import Check, Evidence, Ground, Source
 from app.tutor.material import Material
 from app.tutor.quoting import QuotingAnswerer
 from app.tutor.retrieve import Retrieved, Retriever, Weights
@@ -39,12 +40,18 @@ _RIGHT = ("Right answers", "Key facts present")
 _SEARCH = ("Recall@", "MRR@10", "nDCG@10", "Right passage found", "Passage with a fact")
 
 
-class _Lenient(Ground):
-    """The sentence check, switched off."""
+class LenientGround(Ground):
+    """The sentence check, switched off: everything is supported by something."""
+
+    def __init__(self, sources: Iterable[Source], **options: Any) -> None:
+        self._first, *others = sources
+        super().__init__((self._first, *others), **options)
 
     def check(self, sentence: str) -> Check:
-        found = super().check(sentence)
-        return replace(found, verdict=Verdict.SUPPORTED) if found.evidence else found
+        """Return that the sentence is supported."""
+        found, first = super().check(sentence), self._first
+        evidence = found.evidence or Evidence(first.id, first.offset, first.offset + len(first.text), first.text)
+        return replace(found, verdict=Verdict.SUPPORTED, evidence=evidence)
 
 
 def _weights(**changes: Any) -> Apply:
@@ -107,12 +114,12 @@ def _lying(bench: Bench, stack: ExitStack) -> Context:
 
 
 def _lying_unchecked(bench: Bench, stack: ExitStack) -> Context:
-    stack.enter_context(patch.object(app.tutor.wording, "Ground", _Lenient))
+    stack.enter_context(patch.object(app.tutor.wording, "Ground", LenientGround))
     return _lying(bench, stack)
 
 
 def _obeying_unchecked(bench: Bench, stack: ExitStack) -> Context:
-    stack.enter_context(patch.object(app.tutor.wording, "Ground", _Lenient))
+    stack.enter_context(patch.object(app.tutor.wording, "Ground", LenientGround))
     return bench.context(voice=reading_voice("obedient"))
 
 
