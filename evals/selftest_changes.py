@@ -54,6 +54,12 @@ class LenientGround(Ground):
         return replace(found, verdict=Verdict.SUPPORTED, evidence=evidence)
 
 
+def check_off(stack: ExitStack) -> None:
+    """Switch the check of a model's sentences off."""
+    stack.enter_context(patch.object(app.tutor.wording, "Ground", LenientGround))
+    stack.enter_context(patch.object(app.tutor.wording.Wording, "_is_foreign", lambda self, plain: False))
+
+
 def _weights(**changes: Any) -> Apply:
     """Return the change of the search's weights."""
     given = Retriever.__init__
@@ -114,12 +120,12 @@ def _lying(bench: Bench, stack: ExitStack) -> Context:
 
 
 def _lying_unchecked(bench: Bench, stack: ExitStack) -> Context:
-    stack.enter_context(patch.object(app.tutor.wording, "Ground", LenientGround))
+    check_off(stack)
     return _lying(bench, stack)
 
 
 def _obeying_unchecked(bench: Bench, stack: ExitStack) -> Context:
-    stack.enter_context(patch.object(app.tutor.wording, "Ground", LenientGround))
+    check_off(stack)
     return bench.context(voice=reading_voice("obedient"))
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from evals.judges import CheckerJudge
 from evals.manifest import NAME, changed_frozen, manifest_of
 from evals.record import PASSAGES, RESULTS, Record, read_run
 from evals.runner import Plan, planned, run_evals, runs_in
-from evals.selftest_changes import LenientGround
+from evals.selftest_changes import check_off
 from evals.suites import SUITES, Context, passage_gains
 from evals.task import Task, sampled
 from ingest.settings import LibrarySettings
@@ -131,17 +132,16 @@ def test_a_lying_model_is_held_back_and_counted(context: Context, library: Libra
     assert figures["withheld"]["value"] > 0
 
 
-def test_without_the_check_the_judge_sees_the_lies(
-    context: Context, library: LibrarySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_check_the_judge_sees_the_lies(context: Context, library: LibrarySettings, tmp_path: Path) -> None:
     """The judge does not believe the verdicts that the tutor writes on its own sentences."""
     plan = Plan(suites=("answers",), sample=15)
     lie = open_model("scripted:say=K-means needs 99 labels. Random Cut Forest was invented by pirates in 1720.")
     assert lie is not None
     lying = Context(context.tutor, CheckerJudge(), cases_dir(), library, Voice(lie, Limits()))
     before = run_evals(lying, plan, tmp_path / "before")
-    monkeypatch.setattr("app.tutor.wording.Ground", LenientGround)
-    after = run_evals(lying, plan, tmp_path / "after")
+    with ExitStack() as stack:
+        check_off(stack)
+        after = run_evals(lying, plan, tmp_path / "after")
     assert after.summary["figures"]["hallucinated"]["value"] == 1.0
     assert compare(before, after).outcome is Outcome.FAIL
 
