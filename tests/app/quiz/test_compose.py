@@ -12,7 +12,7 @@ from app.quiz.proof import Material
 from app.quiz.request import quiz_request
 from app.quiz.rules import choice_rules, is_need
 from app.quiz.writer import keep_sound
-from corpus.item import Item
+from corpus.item import Item, read_bank
 from corpus.note import parse_note
 from corpus.pack import find_pack, load_pack
 
@@ -116,6 +116,16 @@ def test_a_quiz_stays_in_its_scope(material: Material, composer: Composer) -> No
     assert smote
     about = {"xgboost", *(note for note in material.notes if note.startswith("confusion-") and "xgboost" in note)}
     assert all({p.note for o in i.key for p in o.proof} <= about for i in smote)
+
+
+def test_objectives_without_a_rule_to_compose_from_have_items_of_the_bank(
+    material: Material, composer: Composer
+) -> None:
+    bank = read_bank(find_pack("mls_c01"))
+    for objective in ("3.4.1", "3.4.3", "3.5.1", "4.1.2", "4.1.8", "4.2.2"):
+        chosen = _pick(Scope(objective=objective), 5, material, composer, bank=bank)
+        assert len(chosen) == 5
+        assert all(item.objective == objective and item.form is None for item in chosen)
 
 
 def test_reserved_and_barred_items_are_not_used(material: Material, composer: Composer) -> None:
