@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.tutor.ground import Source
+from app.tutor.ground import Check, Source, mark_words
 from app.tutor.material import Material
-from app.tutor.types import Answer, Citation, Sentence
+from app.tutor.types import Answer, Block, Citation, Sentence, Verdict
+from corpus.markdown import plain_text
 from ingest.types import Chunk
 
 
@@ -38,6 +39,21 @@ def citation_of(chunk: Chunk, start: int, end: int, material: Material, given: S
         start=start,
         end=end,
         url=document.url,
+    )
+
+
+def checked_sentence(text: str, check: Check, block: Block, row: str = "", column: str = "") -> Sentence:
+    """Return ``text`` with its check; one that failed also with the passage and the words that speak against each other."""
+    sentence = Sentence(text, check.verdict, check.support, check.reason, (), block, row, column)
+    if check.verdict is Verdict.SUPPORTED or check.evidence is None:
+        return sentence
+    passage = plain_text(check.evidence.text)
+    given = mark_words(check.given.text, passage) if check.given else None
+    return replace(
+        sentence,
+        passage=passage,
+        said=(check.said.start, check.said.end) if check.said else None,
+        given=(given.start, given.end) if given else None,
     )
 
 

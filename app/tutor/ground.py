@@ -255,11 +255,15 @@ class Ground:
         factor = CONTRADICTED_FACTOR if fault.verdict is Verdict.CONTRADICTED else FAULT_FACTOR
         if fault.at is not None:
             evidence = self._evidence[fault.at]
-        said = _mark(fault.said, sentence)
+        said = mark_words(fault.said, sentence)
         offset = next((s.offset for s in self._sources if s.id == evidence.source), 0)
         source = next((s.text for s in self._sources if s.id == evidence.source), "")
         start, end = evidence.start - offset, evidence.end - offset
-        given = _mark(fault.given, source[start:end], evidence.start, evidence.source) if fault.at is not None else None
+        given = (
+            mark_words(fault.given, source[start:end], evidence.start, evidence.source)
+            if fault.at is not None
+            else None
+        )
         support = round((1 - unsupported) * factor, 4)
         return Check(fault.verdict, support, fault.reason, evidence, fault.kind, said, given)
 
@@ -304,7 +308,7 @@ def _evidence(source: Source, first: Unit, last: Unit) -> Evidence:
     return Evidence(source.id, first.start, last.end, text)
 
 
-def _mark(said: str, text: str, offset: int = 0, source: str = "") -> Marked | None:
+def mark_words(said: str, text: str, offset: int = 0, source: str = "") -> Marked | None:
     """Return where the words ``said`` stand in ``text``, whatever stands between them; None if they do not."""
     parts = re.findall(r"[^\W_]+", said)
     match = re.search(r"[\W_]+".join(map(re.escape, parts)), text, re.IGNORECASE) if parts else None

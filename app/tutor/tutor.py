@@ -12,7 +12,7 @@ from app.llm.model import Usage
 from app.llm.settings import BUILT_IN
 from app.tutor import scope
 from app.tutor.chat import chat_answer, refusal
-from app.tutor.citing import citation_of, source_of, with_sentence
+from app.tutor.citing import checked_sentence, citation_of, source_of, with_sentence
 from app.tutor.ground import Ground
 from app.tutor.material import Material, open_material
 from app.tutor.premise import correction
@@ -225,13 +225,11 @@ class Tutor:
         """Return ``answer`` with a draft shown under its citation, or withheld."""
         check = ground.check(draft.text)
         if check.verdict is not Verdict.SUPPORTED:
-            held = Sentence(draft.text, check.verdict, check.support, check.reason, (), draft.block)
+            held = checked_sentence(draft.text, check, draft.block)
             return replace(answer, withheld=(*answer.withheld, held))
         unit = draft.quote.unit
         citation = citation_of(draft.quote.chunk, unit.start, unit.end, self.material, answer.citations)
-        sentence = Sentence(
-            draft.text, check.verdict, check.support, check.reason, (), draft.block, draft.row, draft.column
-        )
+        sentence = checked_sentence(draft.text, check, draft.block, draft.row, draft.column)
         return with_sentence(answer, sentence, citation)
 
     def _nearest_titles(self, retrieved: Retrieved) -> list[str]:

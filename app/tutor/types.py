@@ -9,6 +9,7 @@ from typing import Any, Literal
 Role = Literal["user", "assistant"]
 AnswerKind = Literal["answer", "refusal", "chat"]
 Block = Literal["lead", "detail", "compare", "reworded"]
+Span = tuple[int, int]
 
 
 class Verdict(StrEnum):
@@ -69,7 +70,8 @@ class Sentence:
 
     ``support`` in [0, 1]; ``citations`` are numbers into `Answer.citations`; ``block`` says how to lay it out:
     the short answer first, details as a list, a cell of a comparison (``row`` and ``column`` labels), or a small
-    model's wording below the built-in answer.
+    model's wording below the built-in answer. ``passage`` is what a sentence that failed was compared with, as plain
+    text; ``said`` in ``text`` and ``given`` in ``passage`` are the spans (code points) that speak against each other.
     """
 
     text: str
@@ -80,6 +82,9 @@ class Sentence:
     block: Block = "lead"
     row: str = ""
     column: str = ""
+    passage: str = ""
+    said: Span | None = None
+    given: Span | None = None
 
 
 @dataclass(frozen=True)

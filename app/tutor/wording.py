@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from app.llm.errors import ModelError, ModelOutputError
 from app.llm.model import Usage, stream_text
-from app.tutor.citing import citation_of, heading_of, source_of, with_sentence
+from app.tutor.citing import checked_sentence, citation_of, heading_of, source_of, with_sentence
 from app.tutor.generating import QuotedAnswer, finished_sentences, quoted_answer, without_numbers
-from app.tutor.ground import Ground
+from app.tutor.ground import Check, Ground
 from app.tutor.material import Material
 from app.tutor.prompts import Task, answer_messages, quote_messages
 from app.tutor.question import Question
@@ -129,9 +129,9 @@ class Wording:
             return replace(answer, sentences=(*answer.sentences, shown)) if asks else answer
         if guided and (self._wish.hints == 0 or answer.citations):
             return answer
-        sentence = Sentence(plain, check.verdict, check.support, check.reason, (), block)
         if self._is_foreign(plain):
-            sentence = replace(sentence, verdict=Verdict.UNSUPPORTED, reason="Half of its words are in no passage.")
+            check = Check(Verdict.UNSUPPORTED, check.support, "Half of its words are in no passage.")
+        sentence = checked_sentence(plain, check, block)
         if sentence.verdict is not Verdict.SUPPORTED or check.evidence is None:
             return replace(answer, withheld=(*answer.withheld, sentence))
         evidence = check.evidence

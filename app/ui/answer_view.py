@@ -11,7 +11,7 @@ from app.llm.settings import BUILT_IN
 from app.tutor.types import Answer
 from app.ui import session
 from app.ui.passage import show_citation
-from app.ui.render import answer_html, plain_html
+from app.ui.render import answer_html, plain_html, withheld_html
 from app.ui.sidebar import escape_label, used
 
 Ask = Callable[[str], None]
@@ -27,8 +27,7 @@ def draw_answer(message: Message, answer: Answer, ask: Ask, *, last: bool) -> No
     if answer.withheld:
         count = len(answer.withheld)
         with st.expander(f"{count} sentence{'s' if count > 1 else ''} withheld: not in your material"):
-            for sentence in answer.withheld:
-                st.html(plain_html(f"{sentence.text}\n({sentence.reason})"))
+            st.html(withheld_html(answer.withheld))
     if answer.tokens:
         by = f"{answer.model}: " if answer.model != BUILT_IN else ""
         st.caption(escape_label(f"{by}{used(answer.tokens, answer.cost_usd)}"))

@@ -8,7 +8,7 @@ Nothing goes through Streamlit's Markdown, which would load images and read dire
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from html import escape
 from itertools import groupby
@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
-from app.tutor.types import Answer, Sentence
+from app.tutor.types import Answer, Sentence, Span
 from corpus.note import split_front_matter
 
 _MARK_OPEN, _MARK_CLOSE = "\ue000", "\ue001"
@@ -53,6 +53,17 @@ def plain_html(text: str) -> str:
     return f"<p>{escape(text).replace(chr(10), '<br>')}</p>"
 
 
+def marked_html(text: str, spans: Iterable[Span]) -> str:
+    """Return escaped text with its spans in ``<mark>``, each character once; what lies outside the text is left out."""
+    html, at = "", 0
+    for start, end in sorted(spans):
+        start, end = max(start, at), min(end, len(text))
+        if start < end:
+            html += f"{escape(text[at:start])}<mark>{escape(text[start:end])}</mark>"
+            at = end
+    return html + escape(text[at:])
+
+
 def answer_html(answer: Answer, *, with_support: bool = False) -> str:
     """Return the shown sentences: the direct answer as paragraphs, details as a list, a comparison as a table.
 
@@ -73,15 +84,28 @@ def answer_html(answer: Answer, *, with_support: bool = False) -> str:
     return f'<div class="answer">{"".join(parts)}</div>'
 
 
+def withheld_html(sentences: Sequence[Sentence]) -> str:
+    """Return the sentences that failed the check, each with its reason, its passage and what speaks against it."""
+    items = "".join(f"<li>{_sentence(sentence, True)}</li>" for sentence in sentences)
+    return f'<div class="withheld"><ul>{items}</ul></div>'
+
+
 def _sentence(sentence: Sentence, with_support: bool) -> str:
     numbers = "".join(f'<sup title="Citation {n}">[{n}]</sup>' for n in sentence.citations)
-    support = ""
-    if with_support:
-        support = (
-            f"<br><small>{escape(sentence.verdict.value.replace('_', ' '))}, support {sentence.support:.2f}"
-            f"{': ' + escape(sentence.reason) if sentence.reason else ''}</small>"
-        )
-    return f"{escape(sentence.text)}{numbers}{support}"
+    if not with_support:
+        return f"{escape(sentence.text)}{numbers}"
+    said = marked_html(sentence.text, [sentence.said] if sentence.said else [])
+    return f"{said}{numbers}{_support(sentence)}"
+
+
+def _support(sentence: Sentence) -> str:
+    """Return verdict, support and reason of a sentence, and the passage that it was compared with, if it failed."""
+    verdict = f"{sentence.verdict.value.replace('_', ' ')}, support {sentence.support:.2f}"
+    lines = [escape(f"{verdict}: {sentence.reason}" if sentence.reason else verdict)]
+    if sentence.passage:
+        passage = marked_html(sentence.passage, [sentence.given] if sentence.given else [])
+        lines.append(f"Compared with the passage: “{passage}”")
+    return "".join(f"<br><small>{line}</small>" for line in lines)
 
 
 def _list(details: Sequence[Sentence], with_support: bool) -> str:
@@ -146,6 +170,9 @@ STYLE = """
 .answer .reworded { border-left: .2rem solid rgba(128, 128, 128, .5); padding-left: .8rem; margin-top: .6rem; }
 .answer sup { margin-left: .15em; font-weight: 600; }
 .note mark, mark { background: rgba(255, 200, 0, .38); color: inherit; padding: .05em .1em; border-radius: .2em; }
+.withheld ul { padding-left: 1.3rem; }
+.withheld li { margin-bottom: .6rem; }
+.withheld mark { font-weight: 600; text-decoration: underline; }
 .note table { border-collapse: collapse; }
 .note th, .note td { border: 1px solid rgba(128, 128, 128, .4); padding: .3rem .5rem; text-align: left; }
 .stem { font-size: 1.1rem; }

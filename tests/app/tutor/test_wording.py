@@ -87,6 +87,16 @@ def test_a_sentence_of_foreign_words_is_withheld_whatever_the_trained_check_says
     assert answer.withheld
 
 
+def test_a_withheld_sentence_carries_the_words_that_speak_against_each_other(tutor: Tutor) -> None:
+    voice, _ = speaker("Kinesis Data Streams keeps records for 9 days by default.")
+    held = tutor.ask("How long does Kinesis Data Streams keep records?", voice=voice).withheld[0]
+    assert held.verdict is Verdict.CONTRADICTED
+    assert held.said is not None
+    assert held.given is not None
+    assert held.text[slice(*held.said)] == "9 days"
+    assert held.passage[slice(*held.given)] == "24 hours"
+
+
 def test_the_prompt_fences_passages_anew_in_every_request(tutor: Tutor) -> None:
     voice, chat = speaker(TRUE)
     tutor.ask(QUESTION, voice=voice)
