@@ -98,10 +98,10 @@ class Comparison:
 def words_of(row: Row) -> str:
     """Return a compared figure in words."""
     d = row.difference
+    margin = "" if row.metric.margin is None else f", margin {100 * row.metric.margin:.0f}"
     return (
         f"{_percent(row.baseline)} → {_percent(row.candidate)}"
-        f" (difference {100 * d.value:+.1f} points, 95 % interval {100 * d.low:+.1f} to {100 * d.high:+.1f},"
-        f" margin {100 * (row.metric.margin or 0):.0f})"
+        f" (difference {100 * d.value:+.1f} points, 95 % interval {100 * d.low:+.1f} to {100 * d.high:+.1f}{margin})"
     )
 
 

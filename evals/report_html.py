@@ -124,6 +124,8 @@ def _item_matrix(run: Run) -> str:
 def _times(run: Run) -> dict[str, str]:
     t, s = run.summary["timings"], run.summary
     kappa = "not defined" if s["kappa"] is None else f"{s['kappa']:.3f}"
+    same = s["fingerprint"]["judge"].startswith("checker ")
+    agreement = "they are the same" if same else f"{kappa} over {s['judged_sentences']} sentences"
     return {
         "CPU of an answer": f"p50 {t['cpu_ms_p50']:.0f} ms, p95 {t['cpu_ms_p95']:.0f} ms",
         "Whole answer": f"p50 {t['total_ms_p50']:.0f} ms, p95 {t['total_ms_p95']:.0f} ms",
@@ -131,7 +133,7 @@ def _times(run: Run) -> dict[str, str]:
         "Tokens and cost of the answers": f"{s['tokens']:,} tokens, {s.get('cost_usd', 0.0):.4f} USD",
         "Cost of judging (first time)": f"{s['judge_usd']:.4f} USD",
         "Judge": s["fingerprint"]["judge"],
-        "Judge and embedded check agree (Cohen's kappa)": f"{kappa} over {s['judged_sentences']} sentences",
+        "Judge and embedded check agree (Cohen's kappa)": agreement,
         **({"Grounded, corrected by human labels": _labelled(s["human"])} if s.get("human") else {}),
     }
 
@@ -198,7 +200,8 @@ def case_html(record: Record, passages: Mapping[str, Mapping[str, str]], *, open
     sentences = "".join(_sentence(sentence) for sentence in record.judged)
     found = [passages[i] for i in record.passages if i in passages]
     right = "".join(
-        f"<p><b>{escape(p['heading'])}</b> <small>{escape(p['path'])}</small><br>{escape(p['text'])}</p>" for p in found
+        f'<p><b>{escape(p["heading"])}</b> <small>{escape(p["path"])}</small></p><p class="pre">{escape(p["text"])}</p>'
+        for p in found
     )
     wrong = "".join(f"<li>{escape(what)}</li>" for what in record.failed)
     notice = f"<p><i>{escape(record.notice)}</i></p>" if record.notice else ""
