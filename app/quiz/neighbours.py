@@ -40,7 +40,8 @@ _TOLD = 0.67
 """Share of a need's words from which a sentence of a candidate's own note may well give the candidate for it."""
 
 _GENERAL = re.compile(
-    r"(?:an? )?(?:(?:Amazon )?EC2(?: instances)?|Amazon (?:EKS|ECS)|AWS Fargate|AWS Glue(?: jobs?)?|word embeddings\b.*|transformer)$",
+    r"(?:an? )?(?:(?:Amazon )?EC2(?: instances)?|Amazon (?:EKS|ECS|EMR|MWAA)|AWS Fargate|AWS Glue(?: jobs?)?|word embeddings\b.*"
+    r"|transformer|cross-validation|collection of new data)$",
     re.IGNORECASE,
 )
 """What can do nearly any work of its kind: wrong only where the key is chosen instead of it."""

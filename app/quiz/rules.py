@@ -34,6 +34,8 @@ _TAIL = re.compile(
     # A second case needs an item of its own: "… or when the same platform must run outside AWS".
     r"|,? (?:and|or) (?:to|for|when|if)\b.*$"
 )
+_PART_OF_SENTENCE = re.compile(r" (?:first|alone)$")
+"""What a name takes along from its sentence: "Choose CloudWatch metrics alone instead of …"."""
 _PURPOSE_WITH_CASE = re.compile(r"^(?P<about>[^,]{3,60}?) (?:when|if) (?P<case>.+)$")
 _NO_OPTION = re.compile(
     r"[,;:?]|^(?:to|plain|own|an own|one larger|nothing) | or | which | that |\bboth\b|\bin an old\b| in addition$"
@@ -112,7 +114,9 @@ def _of_bullet(note: Note, unit: Unit) -> Iterator[ChoiceRule]:
     link: Link = "when" if match["link"] in ("when", "if") else "for" if match["link"] == "for" else "to"
     if link == "for" and (split := _PURPOSE_WITH_CASE.match(need)):
         link, about, need = "when", split["about"], split["case"]
-    choose, instead = (_ASIDE.sub("", match[part] or "").strip() for part in ("choose", "instead"))
+    choose, instead = (
+        _PART_OF_SENTENCE.sub("", _ASIDE.sub("", match[part] or "").strip()) for part in ("choose", "instead")
+    )
     if is_action(match["verb"]):
         if _MANY_REMEDIES.search(need):
             return
@@ -138,7 +142,7 @@ def _of_tables(note: Note, rows: Iterable[Unit]) -> Iterator[ChoiceRule]:
         else:
             continue
         kind = re.sub(r" that .*", "", lower_first(kind))
-        need = need.rstrip(".")
+        need = re.sub(r"^(?:is|are) ", "", need.rstrip("."))
         if (
             need.count(",") > 2
             or _CLOSED.search(row.plain)

@@ -166,3 +166,25 @@ def test_options_of_a_composed_item_are_of_one_class(material: Material, compose
     names = re.compile(rf"{material.service_names.pattern}|\b(?:Amazon|AWS) [A-Z]")
     mixed = [item for item in items if len({bool(names.search(option.text)) for option in item.options}) > 1]
     assert len(mixed) <= 4, [[option.text for option in item.options] for item in mixed]
+
+
+def test_words_that_only_join_a_name_or_a_cell_to_its_sentence_are_left_out() -> None:
+    text = (
+        NOTE.replace("Choose Amazon S3 for raw", "Choose Amazon S3 alone for raw")
+        + "| Amazon RDS | rows | is one table for rows |\n"
+    )
+    text = text.replace("Choose the storage when |", "Role |")
+    rules = choice_rules(parse_note(text, Path("stores.md")))
+    assert (rules[0].choose, rules[-1].need) == ("Amazon S3", "one table for rows")
+
+
+def test_what_can_do_nearly_any_work_of_its_kind_is_wrong_only_where_the_key_is_taken_instead_of_it(
+    material: Material, composer: Composer
+) -> None:
+    general = {"Amazon EMR", "Amazon MWAA", "Cross-validation", "Collection of new data"}
+    items = [item for domain in "123" for item in keep_sound(composer.compose(domain, 7), 40, material).items]
+    wrong = [
+        (option, item.key) for item in items for option in item.options if option.text in general and not option.correct
+    ]
+    assert items
+    assert all(f"instead of {option.text}" in key[0].why for option, key in wrong)
