@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from app.tutor.retrieve import Retrieved, Retriever, Weights
+from app.tutor.retrieve import PASSAGES, Retrieved, Retriever, Weights
 from app.tutor.tutor import Tutor, open_tutor
 from app.tutor.voice import Voice
 from evals.compare import Row, compare
@@ -59,7 +59,7 @@ class CappedRetriever(Retriever):
         super().__init__(base.material, base.topics, base.weights)
         self._k = k
 
-    def retrieve(self, question: str, k: int = 8) -> Retrieved:
+    def retrieve(self, question: str, k: int = PASSAGES) -> Retrieved:
         return super().retrieve(question, self._k)
 
 
@@ -121,11 +121,11 @@ def _arms(axis: str, default: Context, folder: Path, models: Sequence[str], voic
             yield Arm("word search only", weighed(Weights(mode="words")))
         case "weight":
             for share in (0.3, 0.7):
-                yield Arm(f"weight of meaning {share}", weighed(Weights(dense=share)))
+                yield Arm(f"weight of meaning {share}", weighed(Weights(dense=share / 2, sentences=share / 2)))
         case "topic":
             yield Arm("no bonus for named topics", weighed(Weights(topic=0.0)))
         case "k":
-            for k in (3, 5, 12):
+            for k in (4, 8, 20):
                 yield Arm(f"{k} passages", partial(_with_retriever, default, partial(_capped, k)))
         case "chunk":
             for tokens in (60, 120):

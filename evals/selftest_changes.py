@@ -27,7 +27,7 @@ from app.tutor.citing import citation_of
 from app.tutor.ground import Check, Evidence, Ground, Source
 from app.tutor.material import Material
 from app.tutor.quoting import QuotingAnswerer
-from app.tutor.retrieve import Retrieved, Retriever, Weights
+from app.tutor.retrieve import PASSAGES, Retrieved, Retriever, Weights
 from app.tutor.topics import Topics
 from app.tutor.types import Citation, Verdict
 from corpus.markdown import sections
@@ -74,10 +74,12 @@ _retrieve = Retriever.retrieve
 
 
 def _few(k: int) -> Apply:
-    return patched(Retriever, "retrieve", lambda self, question, given=8: _retrieve(self, question, min(k, given)))
+    return patched(
+        Retriever, "retrieve", lambda self, question, given=PASSAGES: _retrieve(self, question, min(k, given))
+    )
 
 
-def _reversed(self: Retriever, question: str, k: int = 8) -> Retrieved:
+def _reversed(self: Retriever, question: str, k: int = PASSAGES) -> Retrieved:
     found = _retrieve(self, question, k)
     return replace(found, passages=found.passages[::-1], chunks=found.chunks[::-1])
 
@@ -226,8 +228,8 @@ HARMLESS = (
     Change("a heading reworded in one note", edited(in_note("amazon-polly", "## In an exam question", "## In exam questions"))),
     Change("cases in another order", lambda bench, stack: bench.with_cases(lambda rows: rows[::-1])),
     Change("cases with other tags", lambda bench, stack: bench.with_cases(_retagged)),
-    Change("fused weight 0.51 for 0.5", _weights(dense=0.51)),
-    Change("one passage more", patched(Retriever, "retrieve", lambda self, question, k=8: _retrieve(self, question, k + 1))),
+    Change("weight of meaning up by 0.01", _weights(dense=Weights().dense + 0.01)),
+    Change("one passage more", patched(Retriever, "retrieve", lambda self, question, k=PASSAGES: _retrieve(self, question, k + 1))),
     Change("prompt reworded", _prompt(_S.replace("You are a tutor for", "You help people prepare for").replace("Rules:", "Please follow these rules:")), base="model"),
     Change("prompt in another order", _prompt("\n".join([_S.splitlines()[0], *_S.splitlines()[:1:-1]])), base="model"),
     Change("prompt with a wish for short words", _prompt(f"{_S}\n- Prefer short words."), base="model"),
