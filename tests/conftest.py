@@ -39,8 +39,8 @@ def _no_home_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
 
 
 def copy_pack(target: Path) -> Path:
-    """Copy the small pack to ``target`` and return its folder."""
-    shutil.copytree(REAL_PACK, target, ignore=shutil.ignore_patterns("notes", "*.md", "confusions.yaml"))
+    """Copy the small pack to ``target`` and return its folder; no free items, because they rest on notes it lacks."""
+    shutil.copytree(REAL_PACK, target, ignore=shutil.ignore_patterns("notes", "*.md", "confusions.yaml", "free"))
     for name in SMALL:
         place = target / "notes" / f"{name}.md"
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -34,7 +34,7 @@ def test_a_run_can_be_drilled_into_and_a_case_opened_in_the_chat(page: Page, mea
     case = page.locator(".case")
     expect(case).to_contain_text("What is wrong")
     expect(case).to_contain_text("Passages")
-    question = case.locator(".pre").inner_text()
+    question = case.locator(".pre").first.inner_text()
     page.get_by_role("button", name="Open in chat").click()
     expect(page).to_have_url(re.compile(r"/\?c=|chat\?c="))
     expect(page.get_by_test_id("stChatMessage").first).to_contain_text(question[:40])
