@@ -221,11 +221,11 @@ class Progress:
             self._first = done
         now = time.monotonic()
         rate = (done - self._first) / max(1e-6, now - self._began)
-        self._bar.update(self._task, completed=done, total=total, description=f"Evaluating, {rate:.0f} a second")
+        self._bar.update(self._task, completed=done, total=total, description=f"Evaluating, {rate:.3g} a second")
         if not sys.stderr.isatty() and now - self._said >= 10 and rate:
             self._said = now
             left = (total - done) / rate
-            print(f"{done} of {total}, {rate:.0f} a second, {left:.0f} s left", file=sys.stderr)
+            print(f"{done} of {total}, {rate:.3g} a second, {left:.0f} s left", file=sys.stderr)
 
 
 def print_run(run: Run, failures: bool) -> None:
