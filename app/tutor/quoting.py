@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from app.tutor.comparing import SideBySide, side_by_side
 from app.tutor.material import Material, Quotable
 from app.tutor.question import Kind, Question
 from app.tutor.retrieve import Retrieved
@@ -63,6 +64,10 @@ class QuotingAnswerer:
         scored = self._score(question, retrieved, self._candidates(question, retrieved))
         if not scored:
             return []
+        if question.kind == "contrast":
+            sides = side_by_side(question.standalone, scored, self.material.rarity)
+            if sides is not None:
+                return self._side_by_side(sides)
         lead = self._lead(question, retrieved, scored)
         details = self._details(question, lead, scored)
         return [self._draft(lead, "lead"), *(self._draft(unit, "detail") for unit in details)]
@@ -186,6 +191,14 @@ class QuotingAnswerer:
                     used.add(cell.row)
                     drafts.append(Draft(cell.unit.plain, cell, "compare", label, titles[document]))
         return drafts
+
+    def _side_by_side(self, found: SideBySide) -> list[Draft]:
+        """Return a small table of things that one document compares, and what else it says of both."""
+        drafts = [self._draft(found.lead, "lead")] if found.lead else []
+        for label, *cells in found.rows:
+            for side, cell in zip(found.sides, cells, strict=True):
+                drafts.append(Draft(cell.quote.unit.plain, cell.quote, "compare", label, side))
+        return drafts + [self._draft(item, "detail") for item in found.details]
 
     def _between(self, question: Question, retrieved: Retrieved, documents: Sequence[str]) -> Quotable | None:
         """Return the sentence of one side that speaks of another side."""

@@ -54,6 +54,20 @@ def test_a_comparison_is_a_table_of_both_sides(tutor: Tutor) -> None:
     assert_checked(tutor, answer)
 
 
+@pytest.mark.parametrize(
+    ("question", "columns"),
+    [
+        ("What is the difference between L1 and L2 regularization?", {"L1", "L2 regularization"}),
+        ("precision vs recall", {"Precision", "Recall"}),
+        ("accuracy vs precision vs recall", set()),
+    ],
+)
+def test_two_things_of_one_note_are_set_side_by_side(tutor: Tutor, question: str, columns: set[str]) -> None:
+    answer = tutor.ask(question)
+    assert {s.column for s in answer.sentences if s.block == "compare"} == columns
+    assert_checked(tutor, answer)
+
+
 def test_an_overview_is_a_study_card(tutor: Tutor) -> None:
     answer = tutor.ask("Give me an overview of SMOTE")
     assert len({s.row for s in answer.sentences}) >= 4
