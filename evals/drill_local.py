@@ -1,38 +1,45 @@
-"""A local model on real questions: with and without the quote-first schema, with and without the sentence check.
+"""A local model on real questions, asked in plain words and by the quote-first schema; every answer is recorded.
 
-``python -m evals.drill_local --model FILE.gguf --questions 60``. Each answer is written to a JSONL file as it comes, so
-the drill can be stopped and goes on where it was. A quarter of the questions have no answer in the notes. Needs an
-ingested library.
+``python -m evals.drill_local --model FILE.gguf --questions 60``. What it says to a question is written to a JSONL file as
+it comes, so the drill can be stopped and goes on where it was. A quarter of the questions have no answer in the notes.
+Needs an ingested library. At the end it prints what the sentence check makes of it, see `evals.hallucinations`.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import time
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from langchain_core.messages import BaseMessage
 
 from app.llm.errors import ModelError
 from app.llm.model import ChatModel, Limits, Usage, stream_text
 from app.llm.settings import ModelSettings
 from app.tutor.citing import heading_of, source_of
-from app.tutor.generating import QuotedAnswer, finished_sentences, quoted_answer, without_numbers
-from app.tutor.ground import Ground
+from app.tutor.generating import QuotedAnswer
 from app.tutor.prompts import PROMPT_VERSION, Task, answer_messages, quote_messages
 from app.tutor.tutor import Tutor, open_tutor
-from app.tutor.types import Verdict
 from app.tutor.voice import open_voice
-from corpus.markdown import plain_text, split_sentences
-from evals.answering import missing_facts
 from evals.case import Answerable, Unanswerable, read_cases
-from ingest.words import words
+from evals.hallucinations import report
+from evals.recordings import (
+    Recording,
+    Spoken,
+    Variant,
+    at_the_start,
+    drop_cut_line,
+    read_recordings,
+    recording_to_json,
+)
 
 PASSAGES = 3
-VARIANTS = ("plain", "schema")
+MAX_TOKENS = 220
+PATIENT = Limits(first_token_s=1800, total_s=1800, attempts=1)
 _CASES = Path(__file__).with_name("cases")
 _UNANSWERABLE_SHARE = 0.25
 
@@ -44,24 +51,6 @@ class Asked:
     id: str
     question: str
     key_facts: tuple[tuple[str, ...], ...] = ()
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a model said to a question, each sentence with the verdict of the check; ``quoted`` whether its quote is real."""
-
-    id: str
-    variant: str
-    question: str
-    model: str
-    prompt_version: str
-    raw: str
-    sentences: tuple[tuple[str, str], ...]
-    refused: bool
-    quoted: bool
-    seconds: float
-    tokens: int
-    error: str = ""
 
 
 def questions() -> list[Asked]:
@@ -85,106 +74,61 @@ def _by_hash(asked: Asked) -> str:
     return hashlib.sha256(asked.id.encode()).hexdigest()
 
 
-def ask(tutor: Tutor, model: ChatModel, asked: Asked, variant: str, limits: Limits) -> Said:
-    """Return what the model says to one question over the three best passages."""
+def ask(tutor: Tutor, model: ChatModel, asked: Asked) -> Recording:
+    """Return what the model says to one question over the three best passages, asked both ways."""
     chunks = tutor.retriever.retrieve(asked.question).chunks[:PASSAGES]
-    texts = [chunk.text(tutor.material.documents[chunk.document]) for chunk in chunks]
-    headings = [heading_of(chunk, tutor.material) for chunk in chunks]
-    task = Task(asked.question, tuple(zip(headings, texts, strict=True)))
-    ground, usage, began = Ground(source_of(chunk, tutor.material) for chunk in chunks), Usage(), time.monotonic()
-    raw, error, said, refused, quoted = "", "", list[str](), False, True
+    passages = tuple((heading_of(c, tutor.material), c.text(tutor.material.documents[c.document])) for c in chunks)
+    task, schema = Task(asked.question, passages), QuotedAnswer.schema_for_models()
+    said: dict[Variant, Spoken] = {
+        "plain": speak(model, answer_messages(task)),
+        "schema": speak(model, quote_messages(task), response_schema=schema),
+    }
+    sources = tuple(at_the_start(source_of(chunk, tutor.material)) for chunk in chunks)
+    return Recording(asked.id, asked.question, model.name, PROMPT_VERSION, sources, said)
+
+
+def speak(model: ChatModel, messages: Sequence[BaseMessage], **options: Any) -> Spoken:
+    """Return what the model says; what came before a failure is kept."""
+    usage, began = Usage(), time.monotonic()
+    pieces, error = list[str](), ""
     try:
-        if variant == "schema":
-            schema = QuotedAnswer.schema_for_models()
-            raw = "".join(stream_text(model, quote_messages(task), limits, usage, response_schema=schema))
-            found = quoted_answer([raw])
-            refused = found is not None and not found.answerable
-            said = split_sentences(found.answer) if found is not None and found.answerable else []
-            quote = " ".join(words(found.quote)) if found is not None else ""
-            quoted = bool(quote) and any(quote in " ".join(words(text)) for text in texts)
-        else:
-            raw = "".join(stream_text(model, answer_messages(task), limits, usage))
-            said = list(finished_sentences([raw]))
+        for piece in stream_text(model, messages, PATIENT, usage, **options):
+            pieces.append(piece)
     except ModelError as failure:
         error = str(failure)
-    checked = [(plain, ground.check(plain).verdict) for plain in (without_numbers(plain_text(s))[0] for s in said)]
-    refused = refused or any(verdict is Verdict.ABSTENTION for _, verdict in checked)
-    return Said(
-        asked.id, variant, asked.question, model.name, PROMPT_VERSION, raw,
-        tuple((text, verdict.value) for text, verdict in checked), refused, quoted,
-        round(time.monotonic() - began, 1), usage.tokens, error,
-    )  # fmt: skip
+    return Spoken("".join(pieces), round(time.monotonic() - began, 1), usage.tokens, error)
 
 
-def outcome(asked: Asked, said: Said, *, check: bool) -> str:
-    """Return ``right``, ``wrong shown``, ``withheld`` or ``refused`` for what a learner would see of an answer.
-
-    ``wrong shown`` is anything shown without the key facts: false, beside the point, or incomplete.
-    """
-    if said.refused:
-        return "refused"
-    shown = [text for text, verdict in said.sentences if not check or verdict == Verdict.SUPPORTED]
-    if check and not said.quoted:
-        shown = []
-    if not shown:
-        return "withheld"
-    return "right" if asked.key_facts and not missing_facts(" ".join(shown), asked.key_facts) else "wrong shown"
-
-
-def table(asked: Sequence[Asked], said: Sequence[Said]) -> str:
-    """Return the outcomes of the four ways to use the model, answerable and unanswerable questions apart."""
-    lines = [f"{'':30}{'right':>7}{'wrong shown':>13}{'withheld':>10}{'refused':>9}"]
-    by_id = {item.id: item for item in asked}
-    said = [item for item in said if item.id in by_id]
-    for answerable in (True, False):
-        for variant in VARIANTS:
-            mine = [s for s in said if s.variant == variant and bool(by_id[s.id].key_facts) == answerable]
-            for check in (False, True):
-                counted = Counter(outcome(by_id[s.id], s, check=check) for s in mine)
-                name = f"{variant}{' + check' if check else ''}, {'in' if answerable else 'not in'} notes"
-                lines.append(
-                    f"{name:30}{counted['right']:>7}{counted['wrong shown']:>13}{counted['withheld']:>10}{counted['refused']:>9}"
-                )
-    return "\n".join(lines)
+def record(
+    tutor: Tutor, model: ChatModel, asked: Sequence[Asked], out: Path, until: Callable[[], bool] = lambda: False
+) -> None:
+    """Append what ``model`` says to those of ``asked`` that are not recorded in ``out`` yet, each as it comes."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    drop_cut_line(out)
+    done = {recording.id for recording in read_recordings(out)}
+    with out.open("a", encoding="utf-8") as file:
+        for question in asked:
+            if question.id not in done and not until():
+                file.write(recording_to_json(ask(tutor, model, question)) + "\n")
+                file.flush()
 
 
 def main() -> None:
-    """Ask what is not yet asked, and print the table."""
+    """Ask what is not yet asked, and print what became of all answers."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True, help="a GGUF file or the name of an added model")
     parser.add_argument("--questions", type=int, default=60)
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--seconds", type=float, default=1e9, help="stop after this time")
+    parser.add_argument("--seconds", type=float, default=1e9, help="begin no question after this time")
     arguments = parser.parse_args()
-    settings = ModelSettings(max_tokens=220)
+    settings = ModelSettings(max_tokens=MAX_TOKENS)
     voice = open_voice(f"local:{arguments.model}", settings)
     assert voice is not None
     out: Path = arguments.out or settings.home / "evals" / "local-model.jsonl"
-    out.parent.mkdir(parents=True, exist_ok=True)
-    everything, tutor, began = questions(), open_tutor(), time.monotonic()
-    said = read_said(out)
-    done = {(item.id, item.variant) for item in said}
-    with out.open("a", encoding="utf-8") as file:
-        for question in chosen(everything, arguments.questions):
-            for variant in VARIANTS:
-                if (question.id, variant) not in done and time.monotonic() - began < arguments.seconds:
-                    said.append(ask(tutor, voice.model, question, variant, Limits(300, 300, 1)))
-                    file.write(json.dumps(asdict(said[-1]), ensure_ascii=False) + "\n")
-                    file.flush()
-    print(table(everything, said))
-    print(f"{len(said)} answers by {voice.model.name}, median {_median([s.seconds for s in said])} s; in {out}")
-
-
-def read_said(path: Path) -> list[Said]:
-    """Return recorded answers; none if there is no such file."""
-    if not path.is_file():
-        return []
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return [Said(**{**row, "sentences": tuple(tuple(pair) for pair in row["sentences"])}) for row in rows]
-
-
-def _median(values: Sequence[float]) -> float:
-    return sorted(values)[len(values) // 2] if values else 0.0
+    end = time.monotonic() + arguments.seconds
+    asked = chosen(questions(), arguments.questions)
+    record(open_tutor(), voice.model, asked, out, lambda: time.monotonic() > end)
+    print("\n".join(report(out)))
 
 
 if __name__ == "__main__":

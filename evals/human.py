@@ -21,7 +21,7 @@ def corrected_by(records: Sequence[Record], path: Path) -> dict[str, float]:
     Raises:
         EvalError: the file or a line of it cannot be read.
     """
-    said = _labels(path)
+    said = read_labels(path)
     labelled, rest = [], []
     for record in records:
         for sentence in record.judged:
@@ -36,7 +36,12 @@ def corrected_by(records: Sequence[Record], path: Path) -> dict[str, float]:
     return {"value": value, "low": low, "high": high, "labels": len(labelled)}
 
 
-def _labels(path: Path) -> dict[tuple[str, str], bool]:
+def read_labels(path: Path) -> dict[tuple[str, str], bool]:
+    """Return by (case, sentence) whether a person found the sentence supported.
+
+    Raises:
+        EvalError: the file or a line of it cannot be read.
+    """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:

@@ -57,7 +57,7 @@ class LenientGround(Ground):
 def check_off(stack: ExitStack) -> None:
     """Switch the check of a model's sentences off."""
     stack.enter_context(patch.object(app.tutor.wording, "Ground", LenientGround))
-    stack.enter_context(patch.object(app.tutor.wording.Wording, "_is_foreign", lambda self, plain: False))
+    stack.enter_context(patch.object(app.tutor.wording, "is_foreign", lambda plain, given: False))
 
 
 def _weights(**changes: Any) -> Apply:
@@ -161,8 +161,10 @@ REGRESSIONS = (
 
 
 def _rechunked(bench: Bench, stack: ExitStack) -> Context:
+    """Take headings and titles from everything that search sees: chunks, their sentences, and words."""
     stack.enter_context(patch.object(ingest.chunker, "sections", _no_headings))
     stack.enter_context(patch.object(ingest.library, "embedded_text", lambda document, chunk: chunk.text(document)))
+    stack.enter_context(patch.object(ingest.library, "embedded_unit", lambda document, unit: unit.plain))
     stack.enter_context(
         patch.object(app.tutor.material, "searchable_text", lambda document, chunk: chunk.text(document))
     )

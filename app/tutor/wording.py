@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from app.llm.errors import ModelError, ModelOutputError
 from app.llm.model import Usage, stream_text
 from app.tutor.citing import checked_sentence, citation_of, heading_of, source_of, with_sentence
 from app.tutor.generating import QuotedAnswer, finished_sentences, quoted_answer, without_numbers
-from app.tutor.ground import Check, Ground
+from app.tutor.ground import Check, Ground, Source
 from app.tutor.material import Material
 from app.tutor.prompts import Task, answer_messages, quote_messages
 from app.tutor.question import Question
@@ -39,7 +39,7 @@ class Wording:
         self._chunks: dict[str, Chunk] = {chunk.id: chunk for chunk in retrieved.chunks[:count]}
         sources = [source_of(chunk, material) for chunk in self._chunks.values()]
         self._ground = Ground(sources)
-        self._known = {word for source in sources for word in words(f"{source.heading} {source.text}")}
+        self._given = words_given(sources)
         self.failure = ""
         self.abstained = False
 
@@ -98,14 +98,6 @@ class Wording:
             raise ModelOutputError(f"{self._voice.model.name} quoted a sentence that no passage holds.")
         yield from split_sentences(found.answer)
 
-    def _is_foreign(self, plain: str) -> bool:
-        """Return whether half of the content words are in no passage that the model was given.
-
-        A backstop to the trained check, which was seen to let short inventions pass ("The logo is white.").
-        """
-        said = set(words(plain))
-        return len(said - self._known) >= _FOREIGN_SHARE * len(said)
-
     def _with(self, answer: Answer, text: str) -> Answer:
         """Return ``answer`` with a sentence under the passage that supports it, or withheld, or as it was.
 
@@ -129,7 +121,7 @@ class Wording:
             return replace(answer, sentences=(*answer.sentences, shown)) if asks else answer
         if guided and (self._wish.hints == 0 or answer.citations):
             return answer
-        if self._is_foreign(plain):
+        if is_foreign(plain, self._given):
             check = Check(Verdict.UNSUPPORTED, check.support, "Half of its words are in no passage.")
         sentence = checked_sentence(plain, check, block)
         if sentence.verdict is not Verdict.SUPPORTED or check.evidence is None:
@@ -138,3 +130,17 @@ class Wording:
         chunk = self._chunks[evidence.source]
         citation = citation_of(chunk, evidence.start, evidence.end, self._material, answer.citations)
         return with_sentence(answer, sentence, citation)
+
+
+def words_given(sources: Iterable[Source]) -> frozenset[str]:
+    """Return the stems of the passages that a model was given, their headings included."""
+    return frozenset(word for source in sources for word in words(f"{source.heading} {source.text}"))
+
+
+def is_foreign(plain: str, given: frozenset[str]) -> bool:
+    """Return whether half of the content words of a sentence are in no passage that the model was given.
+
+    A backstop to the trained check, which was seen to let short inventions pass ("The logo is white.").
+    """
+    said = set(words(plain))
+    return len(said - given) >= _FOREIGN_SHARE * len(said)

@@ -14,6 +14,7 @@ from uuid import uuid4
 import streamlit as st
 
 from app.learner.store import Learner
+from app.tutor.types import Answer, Sentence, Verdict
 from app.ui import session
 from app.ui.pages import go_to
 from app.ui.sidebar import draw_sidebar
@@ -109,13 +110,22 @@ def _drill_down(learner: Learner, folders: Sequence[Path], summaries: Sequence[d
     record = shown[chosen]
     st.html(case_html(record, run.passages(), open_=True))
     if record.suite != "items" and st.button("Open in chat", icon=":material/chat:", type="primary"):
-        _open_in_chat(learner, record.question)
+        _open_in_chat(learner, record.question, record.history)
 
 
-def _open_in_chat(learner: Learner, question: str) -> NoReturn:
-    """Ask the question of a case in a conversation of its own."""
-    conversation = session.store().start_conversation(learner.id, question)
-    session.store().add_question(conversation.id, question, uuid4().hex)
+def _open_in_chat(learner: Learner, question: str, history: Sequence[tuple[str, str]]) -> NoReturn:
+    """Ask the question of a case in a conversation of its own, after what was said before it."""
+    store = session.store()
+    conversation = store.start_conversation(learner.id, question)
+    asked = ""
+    for role, text in history:
+        if role == "user":
+            asked = text
+            store.add_question(conversation.id, text, uuid4().hex)
+        else:
+            said = Answer(asked, "chat", "case", (Sentence(text, Verdict.NOT_CHECKABLE, 0.0),))
+            store.save_answer(store.begin_answer(conversation.id, uuid4().hex).id, said, "complete")
+    store.add_question(conversation.id, question, uuid4().hex)
     go_to("chat", c=conversation.id)
 
 

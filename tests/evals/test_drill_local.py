@@ -1,36 +1,18 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
-import pytest
+from app.llm.scripted import open_model
+from app.llm.settings import ModelSettings
+from app.tutor.tutor import open_tutor
+from evals.drill_local import Asked, chosen, questions, record
+from evals.recordings import VARIANTS, read_recordings
+from ingest.settings import LibrarySettings
 
-from evals.drill_local import VARIANTS, Asked, Said, chosen, outcome, questions, read_said, table
-
-RECORDED = Path(__file__).parents[2] / "evals" / "recorded" / "local-qwen2.5-coder-1.5b.jsonl"
-CASE = Asked("a", "Does it need labels?", (("no labels",),))
-SAID = Said("a", "schema", CASE.question, "m", "v", "", (("It needs no labels.", "supported"),), False, True, 1.0, 9)
-
-
-@pytest.mark.parametrize(
-    ("said", "check", "expected"),
-    [
-        (SAID, True, "right"),
-        (replace(SAID, sentences=(("It is fast.", "supported"),)), True, "wrong shown"),
-        (replace(SAID, sentences=(("It is fast.", "unsupported"),)), True, "withheld"),
-        (replace(SAID, sentences=(("It is fast.", "unsupported"),)), False, "wrong shown"),
-        (replace(SAID, quoted=False), True, "withheld"),
-        (replace(SAID, quoted=False), False, "right"),
-        (replace(SAID, refused=True), True, "refused"),
-        (replace(SAID, sentences=()), False, "withheld"),
-    ],
-)
-def test_outcomes(said: Said, check: bool, expected: str) -> None:
-    assert outcome(CASE, said, check=check) == expected
-
-
-def test_what_is_shown_for_a_question_without_answer_is_wrong() -> None:
-    assert outcome(Asked("a", "Which colour is it?"), SAID, check=True) == "wrong shown"
+ASKED = [
+    Asked("a1", "Does Random Cut Forest need labels?", (("no labels",),)),
+    Asked("a2", "What is k-means for?", (("cluster",),)),
+]
 
 
 def test_the_choice_of_questions_is_the_same_every_time() -> None:
@@ -40,7 +22,24 @@ def test_the_choice_of_questions_is_the_same_every_time() -> None:
     assert sum(not asked.key_facts for asked in first) == 15
 
 
-def test_recorded_answers_can_be_read_and_tabled() -> None:
-    said = read_said(RECORDED)
-    assert {item.variant for item in said} == set(VARIANTS)
-    assert "schema + check, in notes" in table(questions(), said)
+def test_answers_are_recorded_with_their_passages_and_a_killed_drill_goes_on(
+    library: LibrarySettings, tmp_path: Path
+) -> None:
+    out, tutor = tmp_path / "said.jsonl", open_tutor(library)
+    record(tutor, open_model("say=It needs no labels. [1]", ModelSettings()), ASKED[:1], out)
+    with out.open("a") as file:
+        file.write('{"id": "a2", "question": "cut by a k')
+    record(tutor, open_model("say=Another time.", ModelSettings()), ASKED, out)
+    first, second = read_recordings(out)
+    assert [first.id, second.id] == ["a1", "a2"]
+    assert {first.said[variant].raw for variant in VARIANTS} == {"It needs no labels. [1]"}
+    assert "Random Cut Forest" in " ".join(source.heading for source in first.sources)
+    for source in first.sources:
+        assert all(source.text[unit.start : unit.end].strip() for unit in source.units)
+
+
+def test_what_came_before_a_failure_is_kept(library: LibrarySettings, tmp_path: Path) -> None:
+    record(open_tutor(library), open_model("cut-mid-token", ModelSettings()), ASKED[:1], tmp_path / "said.jsonl")
+    (found,) = read_recordings(tmp_path / "said.jsonl")
+    assert found.said["plain"].raw
+    assert found.said["plain"].error
