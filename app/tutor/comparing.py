@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.tutor.scoring import Scored, fits_section
@@ -23,6 +23,7 @@ _ASKING = re.compile(
     re.IGNORECASE,
 )
 _THIRD = re.compile(r"\b(?:vs|versus|and|or)\b", re.IGNORECASE)
+_ADVICE = re.compile(r"mistake|exam question|when not", re.IGNORECASE)
 _LONGEST_NAME = 4
 _MOST_DETAILS = 2
 
@@ -59,9 +60,10 @@ def side_by_side(question: str, scored: Sequence[Scored], rarity: Callable[[str]
             alone[spoken.index(True)].append(item)
     rows = []
     for label, fits in (("In short", _is_about), ("Choose it when", _is_choice)):
-        cells = [next((item for item in alone[at] if fits(item, side)), None) for at, side in enumerate(sides)]
-        if cells[0] is not None and cells[1] is not None:
-            rows.append((label, cells[0], cells[1]))
+        one, other = ([item for item in alone[at] if fits(item, side)] for at, side in enumerate(sides))
+        pair = next(_alike_pairs(one, other), None)
+        if pair is not None:
+            rows.append((label, *pair))
     if not rows:
         return None
     lead, details = (both[0], both[1 : 1 + _MOST_DETAILS]) if both else (None, [])
@@ -99,9 +101,19 @@ def _speaks_of(name: Sequence[str], own: set[str], unit: Sequence[str], rarity: 
     return any(tuple(unit[i : i + len(name)]) == tuple(name) for i in range(len(unit) - len(name) + 1))
 
 
+def _alike_pairs(one: Sequence[Scored], other: Sequence[Scored]) -> Iterator[tuple[Scored, Scored]]:
+    """Yield pairs of the best units for each side, those of the same form first."""
+    for kind in ("row", "sentence", None):
+        left, right = ([item for item in side if kind in (None, item.quote.unit.kind)] for side in (one, other))
+        if left and right:
+            yield left[0], right[0]
+
+
 def _is_about(item: Scored, side: str) -> bool:
-    """Return whether a unit begins with the name, so that it can stand in its column."""
-    return bool(set(item.quote.words[:2]) & set(words(side))) and not fits_section("compare", item.quote.chunk)
+    """Return whether a unit begins with the name and states what it is, so that it can stand in its column."""
+    heading = item.quote.chunk.headings[-1] if item.quote.chunk.headings else ""
+    begins = bool(set(item.quote.words[:2]) & set(words(side)))
+    return begins and not fits_section("compare", item.quote.chunk) and not _ADVICE.search(heading)
 
 
 def _is_choice(item: Scored, side: str) -> bool:

@@ -65,7 +65,7 @@ def marked_html(text: str, spans: Iterable[Span]) -> str:
 
 
 def answer_html(answer: Answer, *, with_support: bool = False) -> str:
-    """Return the shown sentences: the direct answer as paragraphs, details as a list, a comparison as a table.
+    """Return the shown sentences: the direct answer as paragraphs, a comparison as a table, details as a list.
 
     A small model's wording stands below all of it, under its name.
     """
@@ -74,10 +74,10 @@ def answer_html(answer: Answer, *, with_support: bool = False) -> str:
     cells = [s for s in answer.sentences if s.block == "compare"]
     reworded = [s for s in answer.sentences if s.block == "reworded"]
     parts = [f"<p>{_sentence(s, with_support)}</p>" for s in lead]
-    if details:
-        parts.append(_list(details, with_support))
     if cells:
         parts.append(_table(cells, with_support))
+    if details:
+        parts.append(_list(details, with_support))
     if reworded:
         said = "".join(f"<p>{_sentence(s, with_support)}</p>" for s in reworded)
         parts.append(f'<div class="reworded"><h4>Reworded by {escape(answer.model)}</h4>{said}</div>')
