@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.learner.store import Message
 from app.llm.settings import BUILT_IN
-from app.tutor.types import Answer
+from app.tutor.types import Answer, Citation
 from app.ui import session
 from app.ui.passage import show_citation
 from app.ui.render import answer_html, plain_html, withheld_html
@@ -41,19 +41,22 @@ def draw_answer(message: Message, answer: Answer, ask: Ask, *, last: bool) -> No
 
 
 def _citations(message: Message, answer: Answer) -> None:
-    if not answer.citations:
-        return
-    with st.container(horizontal=True, gap="small"):
-        for citation in answer.citations:
-            label = f"[{citation.n}] {citation.heading}"
-            if st.button(
-                escape_label(label),
-                key=f"cite-{message.id}-{citation.n}",
-                type="tertiary",
-                icon=":material/menu_book:",
-                help=f"Open passage {citation.n} in its note",
-            ):
-                show_citation(citation)
+    """Draw one line a section: a button for each of its passages, the last one named after the section."""
+    sections: dict[str, list[Citation]] = {}
+    for citation in answer.citations:
+        sections.setdefault(citation.heading, []).append(citation)
+    for heading, citations in sections.items():
+        with st.container(horizontal=True, gap="xxsmall"):
+            for citation in citations:
+                first, last = citation is citations[0], citation is citations[-1]
+                if st.button(
+                    escape_label(f"[{citation.n}] {heading}" if last else f"[{citation.n}]"),
+                    key=f"cite-{message.id}-{citation.n}",
+                    type="tertiary",
+                    icon=":material/menu_book:" if first else None,
+                    help=f"Open passage {citation.n} in its note",
+                ):
+                    show_citation(citation)
 
 
 def _tools(message: Message, answer: Answer) -> None:

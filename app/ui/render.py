@@ -178,6 +178,7 @@ STYLE = """
 .stem { font-size: 1.1rem; }
 .option { border-left: .3rem solid rgba(128, 128, 128, .5); padding: .35rem .8rem; margin: .2rem 0; }
 [class*="st-key-option-"] button > div { justify-content: flex-start; text-align: left; width: 100%; }
+[class*="st-key-cite-"] button { min-height: 1.75rem; padding-block: 0; }
 .option.key { border-color: #2e9e5b; }
 .progress table { border-collapse: collapse; width: 100%; }
 .progress th, .progress td { border-bottom: 1px solid rgba(128, 128, 128, .3); padding: .4rem .5rem; text-align: left;

@@ -137,11 +137,11 @@ def used(tokens: int, cost_usd: float) -> str:
 
 def _library() -> None:
     state = library_status(session.settings())
-    st.caption("Answers come from")
     if state is None:
-        st.warning("no study material yet. Run tutor ingest.")
+        st.warning("There is no study material yet. Run tutor ingest.")
     else:
-        st.caption(f"{state.documents} documents, {state.chunks} passages  \nEmbedder: {escape_label(state.embedder)}")
+        counts = f"Material: {state.documents} documents, {state.chunks:,} passages"
+        st.caption(f"{counts}  \nEmbedder: {escape_label(state.embedder)}")
 
 
 def escape_label(text: str) -> str:
