@@ -12,11 +12,11 @@ from app.tutor.retrieve import PASSAGES, Retrieved, Retriever, Weights
 from app.tutor.tutor import Tutor, open_tutor
 from app.tutor.voice import Voice
 from evals.compare import Row, compare
+from evals.context import Context
 from evals.errors import EvalError
 from evals.libraries import copy_library
 from evals.record import Run
 from evals.runner import Plan, run_evals
-from evals.suites import Context
 from ingest.build import ingest
 from ingest.library import Library
 from ingest.settings import LibrarySettings

@@ -19,9 +19,9 @@ from math import ceil
 
 from evals.errors import EvalError
 from evals.metrics import METRICS, NEVER_MORE, Metric
+from evals.question_suites import with_group_scores
 from evals.record import Record, Run
 from evals.statistics import RULE_OF_THREE, Difference, Observations, difference
-from evals.suites import with_group_scores
 
 
 class Outcome(IntEnum):

@@ -10,7 +10,7 @@ from platform import python_version
 
 from app.llm.settings import BUILT_IN
 from app.tutor.prompts import PROMPT_VERSION
-from evals.suites import Context
+from evals.context import Context
 from ingest.types import content_id
 
 _PACKAGES = ("corpus", "ingest", "app", "evals")

@@ -20,9 +20,8 @@ from sklearn.preprocessing import StandardScaler
 
 from app.tutor import scope
 from app.tutor.tutor import Tutor, open_tutor
-from evals.answers import with_notes
 from evals.case import Answerable, FalsePremise, Paraphrase, Unanswerable, cases_dir, read_cases
-from evals.suites import note_ids
+from evals.context import note_ids, with_notes
 
 _FALSE_REFUSALS = 0.04
 _FALSE_REFUSALS_OTHER = 0.06

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from evals.answering import Facts, missing_facts
+from evals.answer_scores import Facts, missing_facts
 from evals.case import Answerable, Unanswerable, cases_dir, read_cases
 from evals.human import read_labels
 from evals.recordings import RECORDED, VARIANTS, Variant, read_recordings

@@ -10,7 +10,8 @@ from pathlib import Path
 from app.tutor.tutor import open_tutor
 from app.tutor.types import Turn
 from corpus.markdown import plain_text
-from evals.answering import Asked, Asker, expected_facts, fact_failure, grounding_scores, missing_facts, recorded
+from evals.answer_scores import expected_facts, fact_failure, grounding_scores, missing_facts, recorded
+from evals.asking import Asked, Asker
 from evals.case import Injection, Split, read_cases
 from evals.libraries import copy_library
 from evals.metrics import Scores, yes

@@ -70,10 +70,11 @@ def tutor_gate(request: pytest.FixtureRequest) -> Callable[..., GateResult]:
     ) -> GateResult:
         from app.tutor.tutor import open_tutor
         from evals.compare import compare
+        from evals.context import Context
         from evals.judges import CheckerJudge
         from evals.record import read_run
         from evals.runner import Plan, run_evals
-        from evals.suites import SUITES, Context
+        from evals.suites import SUITES
         from ingest.build import ingest
         from ingest.settings import LibrarySettings
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from app.tutor.retrieve import Retriever, Weights
-from app.tutor.tutor import Tutor
-from evals.answers import with_notes
-from evals.case import Answerable, Split, cases_dir, read_cases
-from evals.suites import note_ids
+from evals.answer_scores import note_of
+from evals.case import Answerable
+from evals.context import Context, cases_here
+from evals.metrics import recall_at, reciprocal_rank
 
 _PLAIN = Weights(repeat=0.0)
 _MODES: tuple[tuple[str, Weights], ...] = (
@@ -36,34 +36,27 @@ class RetrievalRow:
 
 
 def compare_modes(
-    tutor: Tutor, split: Split | None, progress: Callable[[int, int], None] = lambda done, total: None
+    context: Context, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> list[RetrievalRow]:
     """Return a row per mode."""
-    cases = with_notes(read_cases(Answerable, cases_dir() / "answerable.jsonl", split), note_ids(tutor))
+    cases = cases_here(Answerable, "answerable", context)
     rows: list[RetrievalRow] = []
     for name, weights in _MODES:
-        retriever = Retriever(tutor.material, tutor.topics, weights)
-        ranks = []
+        retriever = Retriever(context.tutor.material, context.tutor.topics, weights)
+        ranked: list[list[bool]] = []
         for case in cases:
-            ranks.append(_rank(retriever, case))
-            progress(len(rows) * len(cases) + len(ranks), len(_MODES) * len(cases))
-        rows.append(_row(name, ranks))
+            passages = retriever.retrieve(case.question, 10).passages
+            ranked.append([note_of(passage.path) in case.notes for passage in passages])
+            progress(len(rows) * len(cases) + len(ranked), len(_MODES) * len(cases))
+        rows.append(_row(name, ranked))
     return rows
 
 
-def _rank(retriever: Retriever, case: Answerable) -> int | None:
-    """Return the rank, from 1, of the first passage of a right note among ten."""
-    for rank, passage in enumerate(retriever.retrieve(case.question, 10).passages, 1):
-        if passage.path.rsplit("/", 1)[-1].removesuffix(".md") in case.notes:
-            return rank
-    return None
-
-
-def _row(mode: str, ranks: Sequence[int | None]) -> RetrievalRow:
-    n = max(1, len(ranks))
+def _row(mode: str, ranked: Sequence[Sequence[bool]]) -> RetrievalRow:
+    n = max(1, len(ranked))
     return RetrievalRow(
         mode,
-        sum(rank == 1 for rank in ranks) / n,
-        sum(rank is not None and rank <= 5 for rank in ranks) / n,
-        sum(1 / rank for rank in ranks if rank is not None) / n,
+        sum(recall_at(relevant, 1) for relevant in ranked) / n,
+        sum(recall_at(relevant, 5) for relevant in ranked) / n,
+        sum(reciprocal_rank(relevant, 10) for relevant in ranked) / n,
     )

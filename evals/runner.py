@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from app.tutor.types import Passage
 from corpus.errors import TutorError
+from evals.context import Context, waiting
 from evals.errors import EvalError
 from evals.fingerprint import fingerprint
 from evals.human import corrected_by
@@ -30,7 +31,7 @@ from evals.record import (
     read_run,
     record_to_json,
 )
-from evals.suites import SUITES, Context, tasks_of, waiting
+from evals.suites import SUITES, tasks_of
 from evals.summary import summary_of
 from evals.task import Task, sampled
 

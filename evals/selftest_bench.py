@@ -17,11 +17,11 @@ from app.tutor.tutor import Tutor, open_tutor
 from app.tutor.voice import Voice
 from corpus.pack import find_pack, note_paths
 from evals.case import Injection, cases_dir, read_cases
+from evals.context import Context
 from evals.errors import EvalError
 from evals.injection import HOSTILE, hostile_library
 from evals.judges import CheckerJudge
 from evals.libraries import copy_library
-from evals.suites import Context
 from ingest.build import ingest
 from ingest.library import Library
 from ingest.settings import LibrarySettings

@@ -32,9 +32,9 @@ from app.tutor.topics import Topics
 from app.tutor.types import Citation, Verdict
 from corpus.markdown import sections
 from corpus.pack import note_paths
+from evals.context import Context
 from evals.selftest_bench import Apply, Bench, Change, edited, in_every_note, in_note, patched
 from evals.selftest_model import LIE, reading_voice
-from evals.suites import Context
 
 _RIGHT = ("Right answers", "Key facts present")
 _SEARCH = ("Recall@", "MRR@10", "nDCG@10", "Right passage found", "Passage with a fact")

@@ -8,9 +8,9 @@ from dataclasses import asdict
 from typing import Any
 
 from evals.metrics import METRICS
+from evals.question_suites import with_group_scores
 from evals.record import Record
 from evals.statistics import Estimate, Observations, estimate, kappa, quantile
-from evals.suites import with_group_scores
 
 SUPPORTED = "supported"
 

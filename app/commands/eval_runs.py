@@ -22,6 +22,7 @@ from app.tutor.voice import open_voice
 from evals.ablation import AXES, ablate
 from evals.case import cases_dir
 from evals.compare import Comparison, Outcome, Row, compare
+from evals.context import Context
 from evals.errors import EvalError
 from evals.judges import CheckerJudge, Judge, JudgeCache, ModelJudge
 from evals.metrics import METRICS
@@ -29,7 +30,7 @@ from evals.record import Run, read_run, read_summary, save_baseline
 from evals.report_html import html_report
 from evals.report_markdown import markdown_report
 from evals.runner import Plan, run_evals, runs_in
-from evals.suites import SUITES, Context
+from evals.suites import SUITES
 from ingest.settings import LibrarySettings
 
 WORKERS_BEHIND_A_NETWORK = 4

@@ -12,17 +12,19 @@ from rich.table import Table
 from app.commands.batches import progress_bar
 from app.tutor.tutor import open_tutor
 from corpus.errors import TutorError
-from evals.answers import Outcome, run_answers
-from evals.case import Split
+from evals.answers import failing, run_answers
+from evals.case import Split, cases_dir
+from evals.context import Context
+from evals.judges import CheckerJudge
 from evals.retrieval import compare_modes
+from ingest.settings import LibrarySettings
 
 
 def run_eval_answers(split: str, failures: bool, as_json: bool) -> None:
     """Print the answer figures for a split; failing frozen cases are never listed."""
-    chosen = chosen_split(split)
     with progress_bar() as bar:
         task = bar.add_task("Asking", total=None)
-        report = run_answers(open_tutor(), chosen, lambda done, total: bar.update(task, completed=done, total=total))
+        report = run_answers(_context(split), lambda done, total: bar.update(task, completed=done, total=total))
     lines = dict(report.lines())
     if as_json:
         print(
@@ -31,18 +33,15 @@ def run_eval_answers(split: str, failures: bool, as_json: bool) -> None:
         return
     for name, figure in lines.items():
         print(f"{name}: {figure}")
-    if failures and chosen == "dev":
-        for outcome in report.outcomes:
-            _print_failure(outcome)
+    for record in failing(report.records) if failures else ():
+        print(f"{record.id} {'; '.join(record.failed)}: {record.question}")
 
 
 def run_eval_retrieval(split: str, as_json: bool) -> None:
     """Print recall and reciprocal rank by search mode."""
     with progress_bar() as bar:
         task = bar.add_task("Searching", total=None)
-        rows = compare_modes(
-            open_tutor(), chosen_split(split), lambda done, total: bar.update(task, completed=done, total=total)
-        )
+        rows = compare_modes(_context(split), lambda done, total: bar.update(task, completed=done, total=total))
     if as_json:
         print(json.dumps([asdict(row) for row in rows]))
         return
@@ -50,6 +49,11 @@ def run_eval_retrieval(split: str, as_json: bool) -> None:
     for row in rows:
         table.add_row(row.mode, f"{row.recall_1:.3f}", f"{row.recall_5:.3f}", f"{row.mrr_10:.3f}")
     Console().print(table)
+
+
+def _context(split: str) -> Context:
+    chosen, settings = chosen_split(split), LibrarySettings()
+    return Context(open_tutor(settings), CheckerJudge(), cases_dir(), settings, split=chosen)
 
 
 def chosen_split(name: str) -> Split | None:
@@ -60,12 +64,3 @@ def chosen_split(name: str) -> Split | None:
         if name == split:
             return split  # type: ignore[no-any-return]
     raise TutorError(f"There is no split {name!r}; choose dev, frozen or all.")
-
-
-def _print_failure(outcome: Outcome) -> None:
-    answerable = not outcome.id.startswith("u")
-    if answerable and not outcome.passed:
-        missing = "; ".join(" or ".join(group) for group in outcome.missing)
-        print(f"{outcome.id} {'refused' if outcome.refused else 'misses ' + missing}: {outcome.question}")
-    elif not answerable and not outcome.refused:
-        print(f"{outcome.id} answered: {outcome.question}")

@@ -10,9 +10,9 @@ from playwright.sync_api import Page, expect
 
 from app.tutor.tutor import open_tutor
 from evals.case import cases_dir
+from evals.context import Context
 from evals.judges import CheckerJudge
 from evals.runner import Plan, run_evals
-from evals.suites import Context
 from ingest.settings import LibrarySettings
 
 pytestmark = pytest.mark.browser

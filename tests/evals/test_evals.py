@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from evals.answering import missing_facts
-from evals.answers import run_answers
+from evals.answer_scores import missing_facts
+from evals.answers import failing, run_answers
 from evals.case import (
     Answerable,
     FalsePremise,
@@ -16,9 +16,12 @@ from evals.case import (
     cases_dir,
     read_cases,
 )
+from evals.context import Context
 from evals.errors import CaseError
+from evals.judges import CheckerJudge
 from evals.retrieval import compare_modes
 from evals.statistics import Share
+from ingest.settings import LibrarySettings
 from tests.app.tutor.test_tutor import tutor as tutor  # the session's tutor over the small pack
 
 FILES = (
@@ -67,7 +70,7 @@ def test_wilson_intervals(hits: int, total: int, low: float, high: float) -> Non
     assert Share(hits, total).interval == pytest.approx((low, high), abs=0.001)
 
 
-def test_a_run_counts_what_happened(tutor, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_run_counts_what_happened(tutor, library: LibrarySettings, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     base = '"origin": "o", "split": "dev"'
     note = '"objective": null, "notes": ["random-cut-forest"]'
     (tmp_path / "answerable.jsonl").write_text(
@@ -77,16 +80,19 @@ def test_a_run_counts_what_happened(tutor, tmp_path: Path) -> None:  # type: ign
     (tmp_path / "unanswerable.jsonl").write_text(
         f'{{"id": "u1", {base}, "kind": "off", "question": "Who won the world cup in 1954?"}}\n'
     )
-    for name in ("false_premise", "multi_turn", "paraphrase"):
-        (tmp_path / f"{name}.jsonl").write_text("")
-    report = run_answers(tutor, None, folder=tmp_path)
-    assert (report.key_facts.hits, report.key_facts.total) == (1, 2)
-    assert (report.refused.hits, report.refused.total) == (1, 1)
-    assert report.verbatim_quotes.value == 1.0
+    report = run_answers(Context(tutor, CheckerJudge(), tmp_path, library))
+    assert report.share("key_facts") == Share(1, 2)
+    assert (report.refused(), report.refused("off the topic"), report.refused("near the topic")) == (
+        Share(1, 1), Share(1, 1), Share(0, 0),
+    )  # fmt: skip
+    assert report.verbatim_quotes == Share(2, 2)
+    assert dict(report.lines())["key facts present, answerable"].startswith("50.0 % (1/2")
+    assert [record.id for record in failing(report.records)] == ["a2"]
 
 
-def test_fused_search_is_no_worse_than_either(tutor) -> None:  # type: ignore[no-untyped-def]
-    rows = {row.mode: row for row in compare_modes(tutor, "dev")}
+def test_fused_search_is_no_worse_than_either(tutor, library: LibrarySettings) -> None:  # type: ignore[no-untyped-def]
+    context = Context(tutor, CheckerJudge(), cases_dir(), library, split="dev")
+    rows = {row.mode: row for row in compare_modes(context)}
     fused = rows["the same, documents varied"].recall_5
     assert fused >= rows["dense only"].recall_5 - 0.02
     assert fused >= rows["words only"].recall_5 - 0.02

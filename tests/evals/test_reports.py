@@ -11,6 +11,7 @@ import pytest
 from evals.ablation import ablate
 from evals.case import cases_dir
 from evals.compare import compare
+from evals.context import Context
 from evals.errors import EvalError
 from evals.human import corrected_by
 from evals.judges import CheckerJudge
@@ -18,7 +19,6 @@ from evals.record import Judged, Record, Run
 from evals.report_html import html_report
 from evals.report_markdown import markdown_report
 from evals.runner import Plan, run_evals
-from evals.suites import Context
 from tests.app.tutor.test_tutor import tutor as tutor  # the session's tutor over the small pack
 
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"

@@ -14,14 +14,16 @@ from app.tutor.tutor import Tutor
 from app.tutor.voice import Voice
 from evals.case import cases_dir
 from evals.compare import Outcome, compare
+from evals.context import Context
 from evals.errors import EvalError
 from evals.injection import obedience
 from evals.judges import CheckerJudge
 from evals.manifest import NAME, changed_frozen, manifest_of
 from evals.record import PASSAGES, RESULTS, Record, read_run
 from evals.runner import Plan, planned, run_evals, runs_in
+from evals.search_suite import passage_gains
 from evals.selftest_changes import check_off
-from evals.suites import SUITES, Context, passage_gains
+from evals.suites import SUITES
 from evals.task import Task, sampled
 from ingest.settings import LibrarySettings
 from tests.app.tutor.test_tutor import tutor as tutor  # the session's tutor over the small pack
