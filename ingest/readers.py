@@ -51,7 +51,12 @@ def clean_text(raw: bytes) -> str:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ReaderError("The file is not UTF-8 text; save it as UTF-8.") from error
-    return _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return without_invisible(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def without_invisible(text: str) -> str:
+    """Return ``text`` without the characters that a reader does not see and a search takes for letters or gaps."""
+    return _INVISIBLE.sub("", text)
 
 
 def read_pack(pack_dir: Path) -> Reading:

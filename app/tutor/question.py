@@ -10,6 +10,7 @@ from typing import Literal
 from app.tutor.language import is_english
 from app.tutor.topics import Topic, Topics
 from app.tutor.types import Turn
+from ingest.readers import without_invisible
 from ingest.words import words
 
 Kind = Literal[
@@ -134,7 +135,7 @@ class Question:
 
 def understand(text: str, history: Sequence[Turn], topics: Topics, known_words: frozenset[str]) -> Question:
     """Return what ``text`` asks, after ``history``; any text gives some question."""
-    text = " ".join(text.split())
+    text = " ".join(without_invisible(text).split())
     named = tuple(topics.find(text))
     kind = _chat_kind(text, named, known_words)
     if kind is not None:

@@ -57,6 +57,12 @@ def test_what_help_is_wanted(text: str, expected: str) -> None:
     assert kind(text) == expected
 
 
+def test_invisible_characters_in_a_question_change_nothing() -> None:
+    hidden = "\u200b".join("which algorithm finds anomalies?") + "\ufeff\u202e"
+    assert understand(hidden, (), TOPICS, KNOWN) == understand("which algorithm finds anomalies?", (), TOPICS, KNOWN)
+    assert kind("\u200b\u2060") == "unclear"
+
+
 RCF = (Turn("user", "What is Random Cut Forest?"), Turn("assistant", "Random Cut Forest finds anomalies."))
 BOTH = (Turn("user", "Firehose or Kinesis Data Streams?"), Turn("assistant", "Choose Firehose to deliver."))
 
