@@ -19,7 +19,7 @@ from corpus.exam import Exam, read_exam
 from corpus.markdown import Unit, sections
 from corpus.near_copies import near_copies
 from corpus.note import Note, read_note
-from corpus.pack import Confusion, Term, note_paths, read_confusions, read_glossary
+from corpus.pack import ChoiceSet, Confusion, Term, note_paths, read_choices, read_confusions, read_glossary
 
 MIN_WORDS, MAX_WORDS = 250, 700
 MAX_SENTENCE_WORDS = 45
@@ -74,7 +74,7 @@ def check_pack(pack_dir: Path, today: date) -> Report:
             notes.append(read_note(path))
         except PackError as error:
             findings.append(Finding("error", path.name, str(error)))
-    confusions, glossary = _read_lists(pack_dir, findings)
+    confusions, glossary, choices = _read_lists(pack_dir, findings)
     findings.extend(_names(notes))
     for note in notes:
         findings.extend(_front_matter(note, exam, {n.id for n in notes}, today))
@@ -85,6 +85,7 @@ def check_pack(pack_dir: Path, today: date) -> Report:
         for copy in near_copies(notes)
     )
     findings.extend(_links(confusions, glossary, {note.id for note in notes}))
+    findings.extend(_choices(choices))
     coverage = _coverage(exam, notes)
     findings.extend(
         Finding("warning", gap, "no note covers it")
@@ -94,15 +95,19 @@ def check_pack(pack_dir: Path, today: date) -> Report:
     return Report(tuple(findings), len(notes), coverage)
 
 
-def _read_lists(pack_dir: Path, findings: list[Finding]) -> tuple[tuple[Confusion, ...], tuple[Term, ...]]:
+def _read_lists(
+    pack_dir: Path, findings: list[Finding]
+) -> tuple[tuple[Confusion, ...], tuple[Term, ...], tuple[ChoiceSet, ...]]:
     confusions: tuple[Confusion, ...] = ()
     glossary: tuple[Term, ...] = ()
+    choices: tuple[ChoiceSet, ...] = ()
     try:
         confusions = read_confusions(pack_dir / "confusions.yaml")
         glossary = read_glossary(pack_dir / "glossary.yaml")
+        choices = read_choices(pack_dir / "choices.yaml")
     except PackError as error:
         findings.append(Finding("error", pack_dir.name, str(error)))
-    return confusions, glossary
+    return confusions, glossary, choices
 
 
 def _names(notes: list[Note]) -> Iterator[Finding]:
@@ -171,6 +176,14 @@ def _repeated(notes: list[Note]) -> Iterator[Finding]:
                 key = re.sub(r"\W+", " ", unit.plain).casefold().strip()
                 if unit.kind == "sentence" and len(key) > 40 and seen.setdefault(key, note.id) != note.id:
                     yield Finding("error", note.id, f"repeats a sentence of {seen[key]}: {unit.plain[:60]!r}")
+
+
+def _choices(choices: tuple[ChoiceSet, ...]) -> Iterator[Finding]:
+    yield from _duplicates("choice set", [among.id for among in choices])
+    for among in choices:
+        named = {member for met in among.also.values() for member in met} | set(among.keys)
+        for member in sorted(named - set(among.names())):
+            yield Finding("error", f"choice set {among.id}", f"names {member!r}, which is no member")
 
 
 def _links(confusions: tuple[Confusion, ...], glossary: tuple[Term, ...], ids: set[str]) -> Iterator[Finding]:

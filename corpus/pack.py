@@ -1,4 +1,4 @@
-"""An exam pack: a folder with ``exam.yaml``, ``notes/``, ``confusions.yaml`` and ``glossary.yaml``."""
+"""An exam pack: a folder with ``exam.yaml``, ``notes/``, ``confusions.yaml``, ``choices.yaml`` and ``glossary.yaml``."""
 
 from __future__ import annotations
 
@@ -45,6 +45,30 @@ class Confusion(_Frozen):
     constraints: Annotated[tuple[Constraint, ...], Field(min_length=1)]
 
 
+class ChoiceSet(_Frozen):
+    """Things that are weighed against each other; the options of a composed question are members of one set.
+
+    ``ask`` names what they are ("file format"), ``question`` asks for one if that does not do. A member is its names
+    with ``|`` between them, the one that is shown first; ``keys`` are those that may be asked for, all if empty; ``outside`` begin the objectives that the
+    set says nothing about. ``open`` are words of needs that leave more than one member
+    open, ``also`` members that meet a need as well, by words of that need.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    ask: str
+    question: str = ""
+    members: Annotated[tuple[str, ...], Field(min_length=4)]
+    keys: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+    also: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """Return all names of each member by the one that is shown."""
+        parts = [tuple(name.strip() for name in member.split("|")) for member in self.members]
+        return {names[0]: names for names in parts}
+
+
 class Term(_Frozen):
     """A glossary entry; ``abbreviations`` are expanded by retrieval."""
 
@@ -63,6 +87,7 @@ class Pack:
     notes: tuple[Note, ...]
     confusions: tuple[Confusion, ...]
     glossary: tuple[Term, ...]
+    choices: tuple[ChoiceSet, ...] = ()
 
     @property
     def id(self) -> str:
@@ -104,12 +129,18 @@ def load_pack(pack_dir: Path) -> Pack:
         notes=tuple(read_note(path) for path in note_paths(pack_dir)),
         confusions=read_confusions(pack_dir / "confusions.yaml"),
         glossary=read_glossary(pack_dir / "glossary.yaml"),
+        choices=read_choices(pack_dir / "choices.yaml"),
     )
 
 
 def read_confusions(path: Path) -> tuple[Confusion, ...]:
     """Return the confusions in ``path``; none if there is no such file."""
     return _read_list(path, TypeAdapter(tuple[Confusion, ...]))
+
+
+def read_choices(path: Path) -> tuple[ChoiceSet, ...]:
+    """Return the choice sets in ``path``; none if there is no such file."""
+    return _read_list(path, TypeAdapter(tuple[ChoiceSet, ...]))
 
 
 def read_glossary(path: Path) -> tuple[Term, ...]:

@@ -11,7 +11,7 @@ from app.quiz.flaws import Flaw, wording_flaws
 from app.quiz.proof import Material, proof_flaws
 from corpus.item import Item
 
-AUDIT_VERSION = "2"
+AUDIT_VERSION = "3"
 """Changes whenever a rule does, so that stored results can be told apart."""
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from app.quiz.blind import BlindBot, blind_bots, display_order
 from app.quiz.flaws import Flaw, length_ratio
+from app.quiz.rules import name_key
 from corpus.exam import Exam
 from corpus.item import Item
 from ingest.words import words
@@ -24,6 +25,15 @@ DUPLICATE_FROM = 0.92
 
 SAME_FACT_FROM = 0.80
 """The same where both keys are also proved by the same quote."""
+
+SAME_CONCEPT_FROM = 0.5
+"""The same for two items of one form that have the same key, or a fact of their keys in common."""
+
+ALIKE_IN_FORM_FROM = 0.68
+"""The same for any two items of one form."""
+
+_SAME_CONSTRAINT = 0.6
+"""Share of the shorter constraint's words from which two items with one key turn on the same constraint."""
 
 SHOWN_SEED = 1
 """Seed of the order in which letter statistics are taken."""
@@ -132,6 +142,18 @@ def near_duplicates(items: Sequence[Item], others: Sequence[Item], embed: Embed)
     return found
 
 
+def same_concept(first: Item, second: Item) -> bool:
+    """Return whether two items have the same key and turn on nearly the same constraint."""
+    if not _key_names(first) & _key_names(second):
+        return False
+    turns_on, other = ({w for option in item.distractors for w in words(option.violates)} for item in (first, second))
+    return len(turns_on & other) >= _SAME_CONSTRAINT * max(1, min(len(turns_on), len(other)))
+
+
+def _key_names(item: Item) -> set[str]:
+    return {name_key(option.text) for option in item.key}
+
+
 def _copies(items: Sequence[Item], embed: Embed | None) -> list[tuple[Item, Item, Flaw]]:
     found: list[tuple[Item, Item, Flaw]] = []
     seen: dict[str, Item] = {}
@@ -143,11 +165,21 @@ def _copies(items: Sequence[Item], embed: Embed | None) -> list[tuple[Item, Item
         return found
     vectors = _vectors(items, embed)
     similarity = vectors @ vectors.T
-    for i, j in zip(*np.where(np.triu(similarity, 1) >= SAME_FACT_FROM), strict=True):
-        if items[i].id != items[j].id and _same(items[i], items[j], float(similarity[i, j])):
-            what = f"Asks the same as item {items[i].id} (cosine {similarity[i, j]:.2f})."
-            found.append((items[i], items[j], Flaw("near_duplicate", what, _OWN)))
+    for i, j in zip(*np.where(np.triu(similarity, 1) >= SAME_CONCEPT_FROM), strict=True):
+        first, second, cosine = items[i], items[j], float(similarity[i, j])
+        if first.id == second.id:
+            continue
+        if _same(first, second, cosine):
+            what = f"Asks the same as item {first.id} (cosine {cosine:.2f})."
+            found.append((first, second, Flaw("near_duplicate", what, _OWN)))
+        elif first.form is not None and first.form == second.form and _same_in_form(first, second, cosine):
+            what = f"Asks for the same concept as item {first.id} in the same form (cosine {cosine:.2f})."
+            found.append((first, second, Flaw("same_concept", what, _OWN)))
     return found
+
+
+def _same_in_form(first: Item, second: Item, cosine: float) -> bool:
+    return cosine >= ALIKE_IN_FORM_FROM or bool(_key_names(first) & _key_names(second) or _shared_facts(first, second))
 
 
 def _vectors(items: Sequence[Item], embed: Embed) -> NDArray[np.float32]:
@@ -157,10 +189,12 @@ def _vectors(items: Sequence[Item], embed: Embed) -> NDArray[np.float32]:
 def _same(first: Item, second: Item, cosine: float) -> bool:
     if cosine >= DUPLICATE_FROM:
         return True
-    shared = {_squeezed(p.quote) for o in first.key for p in o.proof} & {
-        _squeezed(p.quote) for o in second.key for p in o.proof
-    }
-    return bool(shared) and cosine >= SAME_FACT_FROM
+    return cosine >= SAME_FACT_FROM and bool(_shared_facts(first, second))
+
+
+def _shared_facts(first: Item, second: Item) -> set[str]:
+    one, other = ({_squeezed(proof.quote) for option in item.key for proof in option.proof} for item in (first, second))
+    return one & other
 
 
 def _giveaways(items: Sequence[Item]) -> list[tuple[Item, Item, Flaw]]:

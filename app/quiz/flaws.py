@@ -28,6 +28,7 @@ MIN_LENGTH_RATIO_OF_NAMES = 0.3
 _LONGEST_NAME = 40
 STEM_WORDS = (15, 130)
 _CLANG_LONG = 8
+_COMMON_COINED = frozenset("aws sagemaker sage maker".split())
 
 
 @dataclass(frozen=True)
@@ -211,7 +212,19 @@ def _clang(item: Item) -> str | None:
     telling = [word for word in shared if len(word) >= 4]
     if len(telling) >= 2 or any(len(word) >= _CLANG_LONG for word in telling):
         return f"Only the key repeats words of the stem: {', '.join(sorted(telling))}."
-    return None
+    coined = _coined(item.stem) & {part for option in item.key for part in _coined(option.text)}
+    coined -= {part for option in item.distractors for part in _coined(option.text)}
+    return f"Only the key repeats a rare word of the stem: {', '.join(sorted(coined))}." if coined else None
+
+
+def _coined(text: str) -> set[str]:
+    """Return words that look coined, such as 5XX, ETL or MapReduce, and the parts that such a word is made of."""
+    found = set()
+    for word in re.findall(r"[A-Za-z0-9]+", text):
+        parts = re.findall(r"[A-Z]?[a-z]+|[A-Z0-9]+[a-z]{0,2}(?![a-z])|\d+", word)
+        if (word.isupper() and len(word) > 1) or len(parts) > 1 or re.search(r"\d[a-z]", word):
+            found |= {part.casefold() for part in (word, *parts) if len(part) > 2}
+    return found - _COMMON_COINED
 
 
 @_rule("grammar_cue", "HDR 28c; T06")

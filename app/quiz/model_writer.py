@@ -18,11 +18,12 @@ from pydantic import BaseModel
 
 from app.llm.errors import ModelError, ModelOutputError, ModelTimeoutError
 from app.llm.model import ChatModel, Limits, Usage, stream_text
+from app.quiz.alike import Alike
 from app.quiz.audit import audit_item
 from app.quiz.bank import Embed, near_duplicates
 from app.quiz.draft import Draft, DraftError, Solution, read_json, schema_options, to_item
-from app.quiz.neighbours import Neighbours
 from app.quiz.proof import Material
+from app.quiz.rules import choice_rules
 from app.quiz.writer import NEAR_DUPLICATE
 from app.quiz.writer_prompts import author_messages, mend_messages, solver_messages
 from corpus.item import Item
@@ -83,7 +84,7 @@ class ModelWriter:
             limits.first_token_s, limits.total_s, limits.attempts, min(limits.max_characters, _MAX_CHARACTERS)
         )
         self._embed = embed
-        self._neighbours = Neighbours(material)
+        self._alike = Alike(material)
 
     def write(self, objective: str, count: int, seed: int, seen: Sequence[Item] = ()) -> ModelWritten:
         """Return up to ``count`` items for an objective id or the beginning of one, unlike the items in ``seen``."""
@@ -123,7 +124,7 @@ class ModelWriter:
 
     def _facts_of(self, note: Note) -> list[tuple[str, str]]:
         """Return (readable, verbatim) what a note says about choosing; of a note without that, its sentences."""
-        rules = [(rule.plain, _squeezed(rule.proof.quote)) for rule in self._neighbours.by_note.get(note.id, ())]
+        rules = [(rule.plain, _squeezed(rule.proof.quote)) for rule in choice_rules(note) if rule.asks]
         units = [
             unit for part in sections(note.text, note.body_start) for unit in part.units if unit.kind == "sentence"
         ]
@@ -132,7 +133,7 @@ class ModelWriter:
     def _write_one(
         self, note: str, fact: str, objective: str, run: _Run, rng: random.Random, seen: Sequence[Item]
     ) -> None:
-        notes = [note, *self._neighbours.near(note)[: _PASSAGES - 1]]
+        notes = [note, *self._alike.to(note)[: _PASSAGES - 1]]
         passages = self._passages(notes)
         known = [*seen, *run.items, *run.quarantined]
         schema = Draft.model_json_schema()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from app.quiz.flaws import Flaw
+from app.quiz.rules import ChoiceRule, choice_rules, name_key, share_said
 from app.quiz.working import has_working, working_fault
 from app.tutor.ground import Ground, Source
 from app.tutor.types import Verdict
@@ -16,11 +17,17 @@ from corpus.exam import Exam
 from corpus.item import Item, Option, Proof, quote_span
 from corpus.markdown import plain_text, sections, split_sentences
 from corpus.note import Note
-from corpus.pack import Confusion, Pack
+from corpus.pack import ChoiceSet, Confusion, Pack
 from ingest.words import words
 
 OWN = "own rule: an item carries its proof"
 _CLASS = "HDR 23, 29"
+_ONE_KEY = "HDR 19"
+_SAYS_SO = 0.7
+"""Share of a constraint's words from which a rule is about the same constraint."""
+
+_ENOUGH_SAID = 3
+_DENIAL = re.compile(r"\b(?:no|not|nobody|none|never|without)\b", re.IGNORECASE)
 _CURRENT = "own rule: names are current"
 
 
@@ -28,15 +35,16 @@ _CURRENT = "own rule: names are current"
 class Material:
     """What items are proved by: notes and confusions by id, and the exam; each confusion is a note as well.
 
-    ``long_names`` spells abbreviations out: PCA is "Principal component analysis (PCA)".
+    ``rules`` are what notes say about choosing, by the name of what they choose (`app.quiz.rules.name_key`).
     """
 
     exam: Exam
     notes: dict[str, Note]
     confusions: dict[str, Confusion]
+    choices: tuple[ChoiceSet, ...]
     service_names: re.Pattern[str]
     algorithm_names: re.Pattern[str]
-    long_names: dict[str, str]
+    rules: dict[str, tuple[ChoiceRule, ...]]
 
     @classmethod
     def of(cls, pack: Pack) -> Material:
@@ -49,15 +57,20 @@ class Material:
             exam=pack.exam,
             notes={**notes, **{note.id: note for note in written}},
             confusions={confusion.id: confusion for confusion in pack.confusions},
+            choices=pack.choices,
             service_names=_service_names(services),
             algorithm_names=_any_of(algorithms),
-            long_names={
-                short: f"{term.term} ({short})"
-                for term in pack.glossary
-                for short in term.abbreviations
-                if short not in term.term
-            },
+            rules=_by_name([*pack.notes, *written]),
         )
+
+
+def _by_name(notes: Sequence[Note]) -> dict[str, tuple[ChoiceRule, ...]]:
+    found: dict[str, tuple[ChoiceRule, ...]] = {}
+    for note in notes:
+        for rule in choice_rules(note):
+            key = name_key(rule.choose)
+            found[key] = (*found.get(key, ()), rule)
+    return found
 
 
 def proof_flaws(item: Item, material: Material) -> Iterator[Flaw]:
@@ -133,12 +146,27 @@ def _distractor_flaws(item: Item, option: Option, material: Material) -> Iterato
         yield Flaw(
             "no_violation", f"The stem does not say {option.violates[:60]!r}, which a distractor is to violate.", OWN
         )
+    else:
+        yield from _also_right(option, material)
     if option.confusion:
         confusion = material.confusions.get(option.confusion)
         if confusion is None:
             yield Flaw("confusion", f"There is no confusion {option.confusion!r}.", OWN)
         elif len(confusion.sides) < 2:
             yield Flaw("confusion", f"The confusion {option.confusion!r} has one side.", OWN)
+
+
+def _also_right(option: Option, material: Material) -> Iterator[Flaw]:
+    """No rule of the notes chooses a distractor for the very constraint that it is said to violate."""
+    if len(set(words(option.violates))) < _ENOUGH_SAID:
+        return
+    for rule in material.rules.get(name_key(option.text), ()):
+        is_denied = bool(_DENIAL.search(option.violates)) != bool(_DENIAL.search(rule.case))
+        if not is_denied and share_said(option.violates, rule.case) >= _SAYS_SO:
+            yield Flaw(
+                "also_right", f"{rule.plain[:120]!r} gives {option.text[:60]!r} for what it should violate.", _ONE_KEY
+            )
+            return
 
 
 def _class_flaws(item: Item, material: Material) -> Iterator[Flaw]:

@@ -62,19 +62,14 @@ _FOR_HEADING = re.compile(
     r"^(?:typical use|use$|used for|best for|good for|suits|made for|choose the \w+ for|what the job)",
     re.IGNORECASE,
 )
+_TO_SHOW = re.compile(r"^choose the .+ to (?P<verb>\w+)$", re.IGNORECASE)
 _SEVERAL = re.compile(r"\b[A-Z][\w-]+ (?:or [A-Z][\w-]+ )?for\b")
 """Another choice inside the need: "for clustering and PCA for fewer columns"."""
 _CLOSED = re.compile(r"\bclosed to new\b|\bno longer\b|\bretired\b|\bdiscontinued\b")
-_MANY_REMEDIES = re.compile(r"\b(?:underfit|overfit|oscillat|jumps|noisy|steadier)", re.IGNORECASE)
-"""Signs against which several actions help, so that none is the only right one."""
-_DECIDES = re.compile(
-    r"\b(?:with|without|when|least|lowest|highest|must|already|only|no|not|few|fewer|many|than|that|who|every|each|within|under"
-    r"|over|between|before|after|while)\b",
-    re.IGNORECASE,
-)
-_ENOUGH_TO_DECIDE = 5
 _POINTS_ELSEWHERE = re.compile(r"\b(?:it|they|them|this|these|those|above|the bend|a bend)\b|\?", re.IGNORECASE)
 """Words that mean something outside the phrase, which a stem does not hold."""
+_PROPER = re.compile(r"(?:Hive|Hadoop|Spark|Apache|Athena|Kubernetes|Docker|Flink|Kinesis|Pandas|Parquet)\b")
+_BRANDS = frozenset(words("Amazon AWS"))
 _LONGEST_NAME = 8
 _NEED_WORDS = (4, 30)
 
@@ -85,6 +80,7 @@ class ChoiceRule:
 
     ``kind`` names what is chosen ("hyperparameter of XGBoost") where a table's heading says it; ``group`` is shared
     by the rows of one table. ``about`` is the work for which the need decides: in "for ETL when the code exists", ETL.
+    Without ``asks`` a rule says what its choice is for, and no question can be built on it.
     """
 
     note: str
@@ -97,10 +93,16 @@ class ChoiceRule:
     kind: str = ""
     group: str = ""
     about: str = ""
+    asks: bool = True
+
+    @property
+    def case(self) -> str:
+        """The need with the work for which it decides."""
+        return f"{self.about} {self.need}" if self.about and not self.group else self.need
 
 
 def choice_rules(note: Note) -> tuple[ChoiceRule, ...]:
-    """Return the rules that a note states, bullets first."""
+    """Return the rules that a note states, bullets first; those with ``asks`` can be asked about."""
     units = [unit for part in sections(note.text, note.body_start) for unit in part.units]
     bullets = [rule for unit in units if unit.kind == "sentence" for rule in _of_bullet(note, unit)]
     return (*bullets, *_of_tables(note, [unit for unit in units if unit.kind == "row"]))
@@ -108,7 +110,7 @@ def choice_rules(note: Note) -> tuple[ChoiceRule, ...]:
 
 def _of_bullet(note: Note, unit: Unit) -> Iterator[ChoiceRule]:
     match = _BULLET.match(unit.plain)
-    if match is None or _CLOSED.search(unit.plain) or _SEVERAL.search(match["need"]):
+    if match is None or _CLOSED.search(unit.plain):
         return
     need, about = _TAIL.sub("", match["need"]), ""
     link: Link = "when" if match["link"] in ("when", "if") else "for" if match["link"] == "for" else "to"
@@ -118,13 +120,14 @@ def _of_bullet(note: Note, unit: Unit) -> Iterator[ChoiceRule]:
         _PART_OF_SENTENCE.sub("", _ASIDE.sub("", match[part] or "").strip()) for part in ("choose", "instead")
     )
     if is_action(match["verb"]):
-        if _MANY_REMEDIES.search(need):
-            return
         choose = f"{match['verb']} {choose}"
-    if instead and link == "for" and not _DECIDES.search(need) and len(set(words(need))) < _ENOUGH_TO_DECIDE:
-        return  # it tells the two apart, but something third may suit it as well
-    if is_name(choose) and (not instead or is_name(instead)) and is_need(f"{about} {need}".strip(), (choose, instead)):
-        yield ChoiceRule(note.id, choose, need, link, unit.plain, _proof(note, unit), instead, about=about)
+    asks = (
+        not _SEVERAL.search(match["need"])
+        and not (instead and not is_name(instead))
+        and is_need(f"{about} {need}".strip(), (choose, instead))
+    )
+    if len(choose.split()) <= _LONGEST_NAME:
+        yield ChoiceRule(note.id, choose, need, link, unit.plain, _proof(note, unit), instead, about=about, asks=asks)
 
 
 def _of_tables(note: Note, rows: Iterable[Unit]) -> Iterator[ChoiceRule]:
@@ -152,9 +155,11 @@ def _of_tables(note: Note, rows: Iterable[Unit]) -> Iterator[ChoiceRule]:
         ):
             continue
         link = _link_of(asked, need)
+        if (shown := _TO_SHOW.match(asked)) is not None:
+            link, need = "to", f"{shown['verb']} {lower_first(need)}"
         yield ChoiceRule(
             note.id, choose, need, link, _said(choose, need, asked, link), _proof(note, row), kind=kind,
-            group=f"{note.id}|{'|'.join(header)}", about=lower_first(asked),
+            group=f"{note.id}|{'|'.join(header)}", about=lower_first(asked), asks=link != "is",
         )  # fmt: skip
 
 
@@ -167,7 +172,7 @@ def _link_of(heading: str, need: str) -> Link:
 
 def _said(choose: str, need: str, heading: str, link: Link) -> str:
     """Return a row of a table as a sentence of the cells that count."""
-    if link == "when" or heading.endswith("when"):
+    if link in ("when", "to") or heading.endswith("when"):
         return f"Choose {choose} {link} {lower_first(need)}."
     return f"{choose} – {lower_first(heading)}: {need}."
 
@@ -215,8 +220,25 @@ def is_need(text: str, names: Iterable[str]) -> bool:
     return all(not (own := set(words(name))) or len(own & said) < max(1, len(own) / 2) for name in names if name)
 
 
+def name_key(name: str) -> str:
+    """Return a name without what makes no difference: case, articles, endings, the brand."""
+    said = words(name)
+    return " ".join([word for word in said if word not in _BRANDS] or said)
+
+
+def share_said(need: str, text: str) -> float:
+    """Return the share of the words of ``need`` that ``text`` says, in [0, 1]."""
+    wanted = set(words(need))
+    return len(wanted & set(words(text))) / max(1, len(wanted))
+
+
 def lower_first(text: str) -> str:
     """Return a heading as it reads inside a sentence: a capital stays where it belongs to a name."""
     first = text.split(" ", 1)[0]
-    is_proper = first.startswith(("Amazon", "AWS", "SageMaker")) or not first[1:].islower() or first.endswith("'s")
+    is_proper = (
+        _PROPER.match(first) is not None
+        or first.startswith(("Amazon", "AWS", "SageMaker"))
+        or not first[1:].islower()
+        or first.endswith("'s")
+    )
     return text if is_proper else text[:1].lower() + text[1:]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from app.quiz.rules import ChoiceRule, lower_first
+from corpus.pack import ChoiceSet
 
 _WHO = {
     "1": ("data engineer", "platform engineer", "solutions architect", "data engineering team"),
@@ -60,14 +61,10 @@ _WHEN = (
     "{R} at {o} finds the following: {w}.",
 )  # fmt: skip
 _FOR = (
-    "{O} needs {thing} for {w}.",
-    "{R} at {o} is asked for {thing} for {w}.",
-    "{O} {work}. It looks for {thing} for {w}.",
-)
-_FOR_METHODS = (
     "{O} has to decide what to use for {w}.", "{R} at {o} is asked what to use for {w}.",
     "{O} {work}. It is open what should be used for {w}.",
 )  # fmt: skip
+_LOOKS = ("{R} at {o} looks at {w}.", "{O} deals with {w}.")
 _TO = (
     "{O} wants to {w}.", "{R} at {o} has to {w}.", "{R} at {o} is asked to {w}.",
     "{O} {work}. One of the tasks is to {w}.", "{R} at {o} looks for a way to {w}.",
@@ -77,63 +74,34 @@ _MORE = {
     "for": ("The choice must also suit {w}.", "It will also be used for {w}."),
     "to": ("The same choice has to {w}.", "It must also be possible to {w}."),
 }
-_NEEDED = ("The work: {w}.", "What is needed is put in a few words: {w}.", "The request reads: {w}.")
-_SEEN = ("This is observed: {w}.", "The {r} reports a problem: {w}.", "The log book of the {r} says: {w}.")
-_PROBLEM = re.compile(r"^(?:symptom|sign|problem|situation|error|threat|risk|measured|missing|traffic)", re.IGNORECASE)
-_THING = {
-    "service": ("an AWS service", "an AWS option", "a service or feature of AWS"),
-    "algorithm": ("an algorithm", "a fitting algorithm"),
-    "action": ("",),
-    "phenomenon": ("an explanation",),
-    "": ("",),
-}
-_ASK = {
-    "service": (
-        "Which AWS service or feature should the {r} choose?", "Which AWS offering meets this requirement?",
-        "Which of these AWS options fits best?", "What should the {r} use?",
-    ),
-    "algorithm": (
-        "Which algorithm should the {r} choose?", "Which algorithm fits best?", "Which algorithm meets this requirement?",
-    ),
-    "action": ("What should the {r} do?", "Which action meets this requirement?", "What should be done?"),
-    "phenomenon": ("Which term names this?", "What does the {r} have to think of?", "What does this point to?"),
-    "": ("What should the {r} choose?", "Which choice fits best?", "Which option meets this requirement?"),
-}  # fmt: skip
-_ASK_ON = (
-    "When it comes to {thing}, what should the {r} choose?", "As for {thing}, which choice fits best?",
-    "On the subject of {thing}, which option meets this requirement?",
-)  # fmt: skip
+_ASK = ("Which {ask} should the {r} choose?", "Which {ask} fits best?", "Which {ask} meets this requirement?")
 _ASK_TWO = (
     "Which two options should be chosen, one for each? (Choose two.)",
     "Which two choices together meet both requirements? (Choose two.)",
 )
 
 
-def stem(needs: Sequence[ChoiceRule], kind: str, topic: str, objective: str, rng: random.Random) -> str:
-    """Return a scenario that states each need word for word and asks for the choice.
+def stem(needs: Sequence[ChoiceRule], among: ChoiceSet, objective: str, rng: random.Random) -> str:
+    """Return a scenario that states each need word for word and asks for a member of the set.
 
-    What is to be done comes before the conditions that hold, as one would tell it. ``topic`` ("a chart") is named where
-    it would else be open what kind of thing is asked for; it may be empty.
+    What is to be done comes before the conditions that hold, as one would tell it.
     """
     ordered = sorted(needs, key=lambda rule: ("to", "for", "when").index(rule.link))
     scene = _Scene(ordered, objective, rng)
-    thing = rng.choice(_THING[kind])
     first, *rest = ordered
-    for_what = _FOR_METHODS if kind in ("", "action") else _FOR
-    if first.about:
-        stated = [scene.say(rng.choice(for_what), first.about, thing=thing), scene.say("{W}.", first.need)]
+    for_what = _LOOKS if among.question else _FOR
+    if first.about and not first.group:
+        stated = [scene.say(rng.choice(for_what), first.about), scene.say("{W}.", first.need)]
     else:
-        forms = {"when": _WHEN, "for": for_what, "to": _TO}[first.link]
-        stated = [scene.say(rng.choice(forms), first.need, thing=thing)]
+        stated = [scene.say(rng.choice({"when": _WHEN, "for": for_what, "to": _TO}[first.link]), _inside(first))]
     for rule in rest:
-        if rule.about:
+        if rule.about and not rule.group:
             stated.append(scene.say(rng.choice(_MORE["for"]), rule.about))
-        stated.append(scene.say(rng.choice(_MORE[rule.link]), rule.need))
-    forms = _ASK_ON if topic and not kind else _ASK[kind]
-    return " ".join([*stated, scene.say(rng.choice(forms), "", thing=topic)])
+        stated.append(scene.say(rng.choice(_MORE[rule.link]), _inside(rule)))
+    return " ".join([*stated, _question(scene, among, rng)])
 
 
-def two_needs_stem(first: ChoiceRule, second: ChoiceRule, kind: str, objective: str, rng: random.Random) -> str:
+def two_needs_stem(first: ChoiceRule, second: ChoiceRule, among: ChoiceSet, objective: str, rng: random.Random) -> str:
     """Return a scenario with two separate needs, each met by another choice."""
     scene = _Scene([first, second], objective, rng)
     opening = rng.choice(
@@ -143,30 +111,13 @@ def two_needs_stem(first: ChoiceRule, second: ChoiceRule, kind: str, objective: 
     return " ".join([scene.say(opening, ""), *parts, rng.choice(_ASK_TWO)])
 
 
-def table_stem(rule: ChoiceRule, objective: str, rng: random.Random) -> str:
-    """Return a scenario about one row of a table, which asks for its name."""
-    scene = _Scene([rule], objective, rng)
-    need = lower_first(rule.need)
-    fits = (f"Which {rule.kind} fits best?", f"Which {rule.kind} should the {{r}} choose?")
-    if rule.link == "when":
-        return f"{scene.say(rng.choice(_WHEN), need)} {scene.say(rng.choice(fits), '')}"
-    if rule.link == "for":
-        stated = scene.say(rng.choice(_FOR), need, thing=f"the right {rule.kind}")
-        return f"{stated} {scene.say(rng.choice(fits), '')}"
-    if rule.kind.endswith("cause"):
-        return f"{scene.say(rng.choice(('{O} {work}. ', '{R} at {o} {work}. ')) + rng.choice(_SEEN), need)} What is the {rule.kind}?"
-    if _PROBLEM.match(rule.about):
-        return f"{scene.say('{O} {work}. ' + rng.choice(_SEEN), need)} Which {rule.kind} fits best?"
-    if re.match(r"(?:task|need|goal|work|step|business|user)", rule.about):
-        return f"{scene.say('{O} {work}. ' + rng.choice(_NEEDED), need)} {scene.say(rng.choice(fits), '')}"
-    ask = rng.choice(("Which {kind} does this describe: {w}?", "Which {kind} is described by the words “{w}”?"))
-    lead = scene.say(
-        rng.choice(
-            ("{O} {work}, and the {r} goes through the documentation.", "{R} at {o} checks a colleague's notes.")
-        ),
-        "",
-    )
-    return f"{lead} {ask.format(kind=rule.kind, w=need)}"
+def _question(scene: _Scene, among: ChoiceSet, rng: random.Random) -> str:
+    return scene.say(among.question or rng.choice(_ASK).replace("{ask}", among.ask), "")
+
+
+def _inside(rule: ChoiceRule) -> str:
+    """Return a need as it reads inside a sentence; a row of a table begins with a capital."""
+    return lower_first(rule.need) if rule.group else rule.need
 
 
 class _Scene:
@@ -180,20 +131,22 @@ class _Scene:
         self._who = rng.choice(_WHO[objective[0]])
         self._work = rng.choice(_WORK[objective[0]])
 
-    def say(self, form: str, need: str, thing: str = "") -> str:
+    def say(self, form: str, need: str) -> str:
         return form.format(
             o=self._where, O=_capital(self._where), r=self._who, R=_capital(f"{_article(self._who)} {self._who}"),
-            work=self._work, w=need, W=_capital(need), thing=thing,
+            work=self._work, w=need, W=_capital(need),
         )  # fmt: skip
 
 
 def _part(place: str, rule: ChoiceRule) -> str:
+    need = _inside(rule)
     if rule.link == "for":
-        return f"The {place} is about {rule.need}."
+        return f"The {place} is about {need}."
     if rule.link == "to":
-        return f"The {place} has to {rule.need}."
-    about = f" is about {rule.about}, and there" if rule.about else ","
-    return f"{'The' if rule.about else 'In the'} {place}{about} {rule.need}."
+        return f"The {place} has to {need}."
+    if rule.about and not rule.group:
+        return f"The {place} is about {rule.about}, and there {need}."
+    return f"In the {place}, {need}."
 
 
 def _capital(text: str) -> str:

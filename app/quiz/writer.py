@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from app.quiz.audit import audit_item
-from app.quiz.bank import Embed, longest_is_key, near_duplicates, shortest_is_key
+from app.quiz.bank import Embed, longest_is_key, near_duplicates, same_concept, shortest_is_key
 from app.quiz.proof import Material
 from corpus.item import Item
 
@@ -85,6 +85,6 @@ def _key_facts(item: Item) -> list[str]:
 
 def _is_copy(item: Item, kept: Sequence[Item], seen: Sequence[Item], embed: Embed | None) -> bool:
     others = [*kept, *seen]
-    if any(item.id == other.id for other in others):
+    if any(item.id == other.id or same_concept(item, other) for other in others):
         return True
     return embed is not None and bool(others) and bool(near_duplicates([item], others, embed))
