@@ -15,7 +15,7 @@ def test_every_confusion_is_a_note_whose_choices_are_rules_with_verbatim_proofs(
     for confusion in pack.confusions:
         note = confusion_note(confusion, notes)
         assert note is not None
-        for rule in choice_rules(note):
+        for rule in (rule for rule in choice_rules(note) if rule.asks):
             assert quote_span(note.text, rule.proof.quote) is not None
             assert rule.choose in {side.name for side in confusion.sides}
             assert rule.need in {constraint.when for constraint in confusion.constraints}
