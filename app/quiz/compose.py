@@ -21,7 +21,7 @@ from app.quiz.rules import ChoiceRule
 from corpus.item import Difficulty, Item, Level, Option
 
 _T = TypeVar("_T")
-_TWO_NEEDS = 0.27
+_TWO_NEEDS = 0.35
 _SECOND_NEED = 0.6
 _TRIES = 3
 _PARTNERS_TRIED = 4

@@ -55,6 +55,10 @@ _WORK = {
     "4": ("brings a model into production", "reviews how its models are run", "hardens an ML workload",
           "plans how to operate an ML application"),
 }  # fmt: skip
+_NEUTRAL_WORK = ("begins a new project", "looks into machine learning on AWS", "prepares a proof of concept")
+_NO_MODEL = re.compile(r"\b(?:without|no)\b[^.]*\b(?:training|model|code|endpoint)\b|\bready\b", re.IGNORECASE)
+"""Needs of those who train no model of their own."""
+
 _WHEN = (
     "{O} {work}. {W}.", "At {o}, {w}.", "In a project of {o}, {w}.",
     "{R} at {o} has to decide for a case in which {w}.", "{O} {work}. The {r} learns that {w}.",
@@ -129,7 +133,7 @@ class _Scene:
         fitting = [name for name, has in _WHERE if wanted <= set(has.split())]
         self._where = rng.choice(fitting or [name for name, _ in _WHERE])
         self._who = rng.choice(_WHO[objective[0]])
-        self._work = rng.choice(_WORK[objective[0]])
+        self._work = rng.choice(_NEUTRAL_WORK if _NO_MODEL.search(said) else _WORK[objective[0]])
 
     def say(self, form: str, need: str) -> str:
         return form.format(
