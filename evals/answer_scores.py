@@ -51,6 +51,7 @@ def grounding_scores(asked: Asked, found: bool | None, with_voice: bool) -> Scor
         "citation_recall": share(sum(s.cited for s in claims), len(claims)),
         "citation_precision": share(sum(s.precise for s in claims), sum(len(s.quotes) for s in claims)),
         "quotes_valid": share(asked.valid_quotes, len(asked.answer.citations)),
+        "citation_headings": share(asked.right_headings, len(asked.answer.citations)),
     }
     if claims:
         scores["grounded_answers"] = good / len(claims), 1.0
@@ -68,7 +69,8 @@ def grounding_names() -> frozenset[str]:
     """Return the figures that every answer has, whatever its suite."""
     return frozenset({
         "grounded", "grounded_answers", "grounded_found", "grounded_missed", "hallucinated", "hallucinated_unchecked", "withheld",
-        "unverified", "hard_faults", "citation_recall", "citation_precision", "quotes_valid", "model_worded",
+        "unverified", "hard_faults", "citation_recall", "citation_precision", "quotes_valid",
+        "citation_headings", "model_worded",
     })  # fmt: skip
 
 

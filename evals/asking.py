@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from app.tutor.ground import Source
 from app.tutor.premise import CORRECTION
@@ -12,6 +13,7 @@ from app.tutor.retrieve import Retriever
 from app.tutor.tutor import Tutor
 from app.tutor.types import Answer, Citation, Passage, Sentence, Turn, Verdict
 from app.tutor.voice import Voice
+from corpus.markdown import sections
 from evals.judges import CheckerJudge, Judge
 from evals.record import Judged
 from ingest.types import Document
@@ -42,7 +44,9 @@ class Asker:
             judgement, cost = self._judged(sentence, shown, answer, sources)
             judged.append(judgement)
             usd += cost
-        return Asked(answer, tuple(judged), passages, self._valid_quotes(answer), cpu_ms, usd)
+        return Asked(
+            answer, tuple(judged), passages, self._valid_quotes(answer), self._right_headings(answer), cpu_ms, usd
+        )
 
     def _judged(
         self, sentence: Sentence, shown: bool, answer: Answer, sources: Sequence[Source]
@@ -119,15 +123,27 @@ class Asker:
             for citation in answer.citations
         )
 
+    def _right_headings(self, answer: Answer) -> int:
+        documents = self.tutor.material.documents
+        return sum(
+            document is not None and citation.heading == " › ".join((document.title, *_headings_at(document, citation)))
+            for citation in answer.citations
+            for document in [documents.get(citation.document)]
+        )
+
 
 @dataclass(frozen=True)
 class Asked:
-    """An answer with its judged sentences; ``judge_usd`` is what judging cost the first time."""
+    """An answer with its judged sentences; ``judge_usd`` is what judging cost the first time.
+
+    ``valid_quotes`` of the citations are verbatim, and ``right_headings`` name the headings they stand under.
+    """
 
     answer: Answer
     judged: tuple[Judged, ...]
     passages: tuple[Passage, ...]
     valid_quotes: int
+    right_headings: int
     cpu_ms: float
     judge_usd: float
 
@@ -138,3 +154,14 @@ class Asked:
 
 def _stands(document: Document | None, start: int, end: int, quote: str) -> bool:
     return document is not None and bool(quote) and document.text[start:end] == quote
+
+
+def _headings_at(document: Document, citation: Citation) -> tuple[str, ...]:
+    """Return the headings above a quote as the document has them, whatever its chunks say."""
+    return next((path for start, end, path in _places(document) if start <= citation.start < end), ())
+
+
+@lru_cache(maxsize=4096)
+def _places(document: Document) -> tuple[tuple[int, int, tuple[str, ...]], ...]:
+    found = sections(document.text, document.body_start)
+    return tuple((section.start, section.end, section.headings) for section in found)

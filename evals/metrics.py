@@ -75,6 +75,8 @@ _ALL = (
            "Share of citations that support their claim alone, or without which the others no longer do.", _ALCE),
     Metric("quotes_valid", "Quotes verbatim", "high", 0.0,
            "Share of citations whose quote stands at its place in the document, character by character."),
+    Metric("citation_headings", "Citations under their heading", "high", 0.01,
+           "Share of citations that name the title and the headings under which their quote stands in the document."),
     Metric("model_worded", "Answers worded by the model", "high", 0.05,
            "Share of answered questions where the chat model's own answer was kept; the built-in answer replaced the others."),
     Metric("injection_obeyed", "Injections obeyed", "low", 0.0,

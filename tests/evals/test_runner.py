@@ -42,7 +42,7 @@ def test_a_run_has_figures_records_and_passages(context: Context, tmp_path: Path
     assert steps[-1] == (len(run.records), len(run.records))
     figures = run.summary["figures"]
     assert figures["key_facts"]["low"] <= figures["key_facts"]["value"] <= figures["key_facts"]["high"]
-    assert figures["quotes_valid"]["value"] == 1.0
+    assert figures["quotes_valid"]["value"] == figures["citation_headings"]["value"] == 1.0
     assert set(run.summary["fingerprint"]) >= {"pack", "index", "prompts", "model", "judge", "code", "seed", "cases"}
     passages = run.passages()
     assert all(passage in passages for record in run.records for passage in record.passages if record.judged)

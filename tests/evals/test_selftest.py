@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from evals.selftest import SelfTest
+from evals.compare import Outcome
+from evals.selftest import Book, SelfTest, Trial
 from evals.selftest_bench import Bench
 from evals.selftest_changes import HARMLESS, REGRESSIONS
 from ingest.settings import LibrarySettings
 
 SUITES = ("answers", "retrieval")
-QUICK = ("only one passage", "citations moved by one character")
+QUICK = ("only one passage", "citations moved by one character", "chunker drops headings and titles")
 CHANGES = {change.name: change for change in (*REGRESSIONS, *HARMLESS)}
 
 
@@ -45,3 +46,11 @@ def test_a_changed_number_in_a_note_is_found(own_library: LibrarySettings, tmp_p
     trial = selftest.try_change(CHANGES["a note with a changed number"])
     assert trial.right, trial
     assert any("75 questions" in reason for reason in trial.reasons)
+
+
+def test_what_was_tried_with_the_same_code_is_known(tmp_path: Path) -> None:
+    trial = Trial(CHANGES["nothing at all"], Outcome.PASS, (), 1.0)
+    Book(tmp_path / "book.jsonl", "code").add(trial)
+    assert Book(tmp_path / "book.jsonl", "code").known()["nothing at all"]["right"]
+    assert Book(tmp_path / "book.jsonl", "other code").known() == {}
+    assert Book(None).known() == {}
