@@ -91,6 +91,7 @@ def _as_json(written: Written) -> dict[str, object]:
     return {
         "items": [{"id": item.id, **item.model_dump(mode="json")} for item in written.items],
         "tried": written.tried,
+        "pass_rate": round(written.pass_rate, 4),
         "rejected": written.rejected,
         "dropped": written.dropped,
     }
@@ -104,6 +105,7 @@ def _model_json(written: ModelWritten) -> dict[str, object]:
         ],
         "quarantined": {item.id: reason for item, reason in written.quarantined.items()},
         "tried": written.tried,
+        "pass_rate": round(written.pass_rate, 4),
         "rejected": written.rejected,
         "dropped": written.dropped,
         "stopped": written.stopped,
@@ -120,7 +122,7 @@ def _print_model_run(written: ModelWritten, count: int, out: Path | None) -> Non
     console.print(f"  guessable without the passages: {len(written.guessable)}")
     for what, counts in (("rejected by", written.rejected), ("dropped,", written.dropped)):
         for name, times in counts.items():
-            console.print(f"  {what} {name}: {times}")
+            console.print(f"  {what} {name}: {times} ({times / max(1, written.tried):.0%})")
     for item, reason in written.quarantined.items():
         console.print(escape(f"  quarantined {item.id}: {reason}"))
     if written.stopped:

@@ -76,7 +76,8 @@ class LocalChat(BaseChatModel):
             except Exception as error:
                 pieces.put(error)
 
-        threading.Thread(target=run, daemon=True, name="local-model").start()
+        # No daemon: a process that ends while llama.cpp calls back is aborted; after ``given_up`` it ends with the next token.
+        threading.Thread(target=run, name="local-model").start()
         try:
             while (piece := pieces.get()) is not _END:
                 if isinstance(piece, Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ from app.quiz.proof import Material
 from corpus.item import Item, Option, Proof, quote_span
 
 T = TypeVar("T", bound=BaseModel)
+_UNQUOTED = "quote not in its passage"
 _FENCE = re.compile(r"^\s*```(?:json)?\s*|\s*```\s*$")
 _THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
 
@@ -55,7 +57,21 @@ class Solution(_Strict):
 
 
 class DraftError(ValueError):
-    """A text is not what was asked for; the message says what is wrong, for the model that wrote it."""
+    """A text is not what was asked for; the message says what is wrong, for the model that wrote it.
+
+    ``kind`` names the fault in a few words, for counting.
+    """
+
+    def __init__(self, message: str, kind: str = "not the agreed JSON") -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+def draft_schema(sentences: Sequence[str]) -> dict[str, Any]:
+    """Return the JSON schema of a `Draft` whose quotes are some of ``sentences``, for models that are held to a schema."""
+    schema = Draft.model_json_schema()
+    schema["$defs"]["Quote"]["properties"]["text"] = {"enum": list(sentences)}
+    return schema
 
 
 def read_json(text: str, kind: type[T]) -> T:
@@ -108,21 +124,21 @@ def to_item(draft: Draft, notes: list[str], objective: str, author: str, materia
             author=f"model:{author}",
         )
     except ValidationError as error:
-        raise DraftError(str(error.errors()[0]["msg"])) from error
+        raise DraftError(str(error.errors()[0]["msg"]), "no item with one key") from error
 
 
 def _proof(quote: Quote, notes: list[str], material: Material) -> Proof:
     if quote.passage > len(notes):
-        raise DraftError(f"There is no passage {quote.passage}.")
+        raise DraftError(f"There is no passage {quote.passage}.", _UNQUOTED)
     note = material.notes[notes[quote.passage - 1]]
     if quote_span(note.text[note.body_start :], quote.text.strip()) is None:
-        raise DraftError(f"The quote {quote.text[:60]!r} is not word for word in passage {quote.passage}.")
+        raise DraftError(f"The quote {quote.text[:60]!r} is not word for word in passage {quote.passage}.", _UNQUOTED)
     return Proof(note=note.id, quote=quote.text.strip())
 
 
 def _numbered(proofs: list[Proof], number: int) -> Proof:
     if not 1 <= number <= len(proofs):
-        raise DraftError(f"There is no quote {number}.")
+        raise DraftError(f"There is no quote {number}.", _UNQUOTED)
     return proofs[number - 1]
 
 

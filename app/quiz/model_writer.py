@@ -11,17 +11,16 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any
 
 from langchain_core.messages import BaseMessage
-from pydantic import BaseModel
 
 from app.llm.errors import ModelError, ModelOutputError, ModelTimeoutError
 from app.llm.model import ChatModel, Limits, Usage, stream_text
 from app.quiz.alike import Alike
 from app.quiz.audit import audit_item
 from app.quiz.bank import Embed, near_duplicates
-from app.quiz.draft import Draft, DraftError, Solution, read_json, schema_options, to_item
+from app.quiz.draft import Draft, DraftError, Solution, draft_schema, read_json, schema_options, to_item
 from app.quiz.proof import Material
 from app.quiz.rules import choice_rules
 from app.quiz.writer import NEAR_DUPLICATE
@@ -30,11 +29,13 @@ from corpus.item import Item
 from corpus.markdown import sections
 from corpus.note import Note
 
-T = TypeVar("T", bound=BaseModel)
 _OVER_GENERATE = 4
 _GIVE_UP_AFTER = 4
 _PASSAGES = 3
 _PASSAGE_CHARACTERS = 2500
+_SMALL_PASSAGES = 2
+_SMALL_PASSAGE_CHARACTERS = 1800
+"""What a small model gets: prompt and draft have to fit into its context together."""
 _AVOIDED = 6
 _MAX_CHARACTERS = 8000
 _LOOP = 6
@@ -58,6 +59,11 @@ class ModelWritten:
     dropped: dict[str, int]
     stopped: str
     usage: Usage
+
+    @property
+    def pass_rate(self) -> float:
+        """Share of the tried facts of which came an item that passed audit and solvers, in [0, 1]."""
+        return len(self.items) / self.tried if self.tried else 0.0
 
 
 @dataclass
@@ -133,11 +139,13 @@ class ModelWriter:
     def _write_one(
         self, note: str, fact: str, objective: str, run: _Run, rng: random.Random, seen: Sequence[Item]
     ) -> None:
-        notes = [note, *self._alike.to(note)[: _PASSAGES - 1]]
+        count = _SMALL_PASSAGES if self._model.is_small else _PASSAGES
+        notes = [note, *self._alike.to(note)[: count - 1]]
         passages = self._passages(notes)
         known = [*seen, *run.items, *run.quarantined]
         schema = Draft.model_json_schema()
-        messages = author_messages(passages, fact, [item.stem for item in known[-_AVOIDED:]], schema)
+        avoided = [] if self._model.is_small else [item.stem for item in known[-_AVOIDED:]]
+        messages = author_messages(passages, fact, avoided, schema)
         item = self._item(messages, notes, self._objective_of(note, objective), run)
         if item is None:
             return
@@ -161,7 +169,8 @@ class ModelWriter:
 
     def _passages(self, notes: Sequence[str]) -> list[tuple[str, str]]:
         found = [self._material.notes[note] for note in notes]
-        return [(note.meta.title, note.body.strip()[:_PASSAGE_CHARACTERS]) for note in found]
+        most = _SMALL_PASSAGE_CHARACTERS if self._model.is_small else _PASSAGE_CHARACTERS
+        return [(note.meta.title, note.body.strip()[:most]) for note in found]
 
     def _is_known(self, item: Item, known: Sequence[Item]) -> bool:
         if any(item.id == other.id or _key_facts(item) & _key_facts(other) for other in known):
@@ -170,7 +179,8 @@ class ModelWriter:
 
     def _item(self, messages: list[BaseMessage], notes: list[str], objective: str, run: _Run) -> Item | None:
         """Return the item that the model drafts, mended once, or None."""
-        said = self._say(messages, Draft, run)
+        schema = draft_schema(self._quotable(notes)) if self._model.is_small else Draft.model_json_schema()
+        said = self._say(messages, schema, run)
         for attempt in (1, 2):
             if said is None:
                 return None
@@ -179,9 +189,9 @@ class ModelWriter:
                 item = to_item(draft, notes, objective, self._model.name, self._material)
             except DraftError as error:
                 if attempt == 2:
-                    self._drop("not an item", run)
+                    self._drop(error.kind, run)
                     return None
-                said = self._say(mend_messages(messages, said, str(error)), Draft, run)
+                said = self._say(mend_messages(messages, said, str(error)), schema, run)
             else:
                 run.failed_in_a_row = 0
                 return item
@@ -213,23 +223,36 @@ class ModelWriter:
     ) -> Solution | None:
         options = [item.options[i].text for i in order]
         messages = solver_messages(item.stem, options, passages, len(item.key), Solution.model_json_schema())
-        said = self._say(messages, Solution, run)
+        said = self._say(messages, Solution.model_json_schema(), run)
         for attempt in (1, 2):
             if said is None:
                 return None
             try:
                 return read_json(said, Solution)
             except DraftError as error:
-                said = None if attempt == 2 else self._say(mend_messages(messages, said, str(error)), Solution, run)
+                said = (
+                    None
+                    if attempt == 2
+                    else self._say(mend_messages(messages, said, str(error)), Solution.model_json_schema(), run)
+                )
         return None
 
-    def _say(self, messages: Sequence[BaseMessage], kind: type[BaseModel], run: _Run) -> str | None:
+    def _quotable(self, notes: Sequence[str]) -> list[str]:
+        """Return the sentences of what is shown of notes, word for word."""
+        found = []
+        for note in (self._material.notes[note] for note in notes):
+            end = note.text.index(note.body.strip()) + _SMALL_PASSAGE_CHARACTERS
+            units = [unit for part in sections(note.text, note.body_start) for unit in part.units]
+            found += [_squeezed(note.text[unit.start : unit.end]) for unit in units if unit.end <= end]
+        return list(dict.fromkeys(found))
+
+    def _say(self, messages: Sequence[BaseMessage], schema: dict[str, Any], run: _Run) -> str | None:
         """Return what the model says, or None if it says nothing of use: empty, cut, too slow, or going in circles.
 
         Raises:
             ModelError: the model cannot be used at all.
         """
-        options = schema_options(self._model.name, kind.model_json_schema())
+        options = schema_options(self._model.name, schema)
         text = ""
         try:
             for piece in stream_text(self._model, messages, self._limits, run.usage, **options):

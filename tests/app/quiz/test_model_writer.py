@@ -121,7 +121,7 @@ def test_an_invented_quote_is_dropped(material: Material) -> None:
     invented["quotes"][0]["text"] = "Amazon Data Firehose always wins against every other service."
     written = write(material, lambda n: json.dumps(invented), right)
     assert written.items == ()
-    assert written.dropped == {"not an item": written.tried}
+    assert written.dropped == {"quote not in its passage": written.tried}
 
 
 def test_a_flawed_item_is_rejected_by_the_audit(material: Material) -> None:
