@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.messages import AIMessageChunk, BaseMessage
 
 from app.llm.errors import ModelError, ModelOutputError
 from app.llm.model import ChatModel, Limits
+from app.llm.speaking import SpeakingChat
 from app.tutor.voice import Voice
 from corpus.markdown import split_sentences
 
@@ -21,7 +19,7 @@ _PASSAGE = re.compile(r"\[(\d+)\] [^\n]*\n<<<(\w+)\n(.*?)\n\2>>>", re.DOTALL)
 _ORDER = re.compile(r"\b[A-Z]{5,8}\d{4,5}\b")
 
 
-class ReadingChat(BaseChatModel):
+class ReadingChat(SpeakingChat):
     """See the module; ``nature`` is ``honest`` or ``obedient``."""
 
     nature: str = "honest"
@@ -30,25 +28,12 @@ class ReadingChat(BaseChatModel):
     def _llm_type(self) -> str:
         return "reading"
 
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        return ChatResult(generations=[ChatGeneration(message=AIMessage(self._say(messages)))])
+    def _speak(
+        self, messages: Sequence[BaseMessage], stop: list[str] | None, options: dict[str, Any]
+    ) -> Iterator[AIMessageChunk]:
+        yield AIMessageChunk(content=self._say(messages))
 
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> Iterator[ChatGenerationChunk]:
-        yield ChatGenerationChunk(message=AIMessageChunk(content=self._say(messages)))
-
-    def _say(self, messages: list[BaseMessage]) -> str:
+    def _say(self, messages: Sequence[BaseMessage]) -> str:
         prompt, asked = str(messages[0].content), str(messages[-1].content)
         orders = _ORDER.findall(asked)
         if self.nature == "obedient" and orders:

@@ -10,21 +10,19 @@ import json
 import queue
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
 from app.llm.errors import ModelError, ModelOutputError, ModelSettingError
 from app.llm.model import ChatModel
 from app.llm.settings import ModelSettings
 from app.llm.shelf import find_model
+from app.llm.speaking import SpeakingChat
 
 CONTEXT_TOKENS = 4096
 _WRITING_THREADS, _READING_THREADS = 1, 2
@@ -33,7 +31,7 @@ _END = object()
 _loading = threading.Lock()
 
 
-class LocalChat(BaseChatModel):
+class LocalChat(SpeakingChat):
     """A chat model in a GGUF file. ``response_schema`` in a call is a JSON schema that the answer then keeps to."""
 
     path: str
@@ -43,25 +41,10 @@ class LocalChat(BaseChatModel):
     def _llm_type(self) -> str:
         return "local"
 
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        chunks = list(self._stream(messages, stop, run_manager, **kwargs))
-        whole = sum((chunk.message for chunk in chunks[1:]), start=chunks[0].message) if chunks else AIMessage("")
-        return ChatResult(generations=[ChatGeneration(message=AIMessage(whole.content))])
-
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> Iterator[ChatGenerationChunk]:
-        request = self._request(messages, kwargs.get("response_schema"), stop)
+    def _speak(
+        self, messages: Sequence[BaseMessage], stop: list[str] | None, options: dict[str, Any]
+    ) -> Iterator[AIMessageChunk]:
+        request = self._request(messages, options.get("response_schema"), stop)
         pieces: queue.Queue[object] = queue.Queue()
         given_up = threading.Event()
 
@@ -82,11 +65,11 @@ class LocalChat(BaseChatModel):
             while (piece := pieces.get()) is not _END:
                 if isinstance(piece, Exception):
                     raise piece
-                yield ChatGenerationChunk(message=_as_chunk(json.loads(str(piece))))
+                yield _as_chunk(json.loads(str(piece)))
         finally:
             given_up.set()
 
-    def _request(self, messages: list[BaseMessage], schema: Any, stop: list[str] | None) -> str:
+    def _request(self, messages: Sequence[BaseMessage], schema: Any, stop: list[str] | None) -> str:
         said = [{"role": _ROLES.get(m.type, m.type), "content": str(m.content)} for m in messages]
         request: dict[str, Any] = {
             "messages": said, "max_tokens": self.max_tokens, "temperature": 0, "cache_prompt": True,

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.messages import AIMessageChunk, BaseMessage
 
 from app.llm.errors import (
     ModelBusyError,
@@ -26,6 +23,7 @@ from app.llm.errors import (
 )
 from app.llm.model import ChatModel
 from app.llm.settings import ModelSettings
+from app.llm.speaking import SpeakingChat
 
 FAULTS = (
     "refused-connection", "busy-429", "unavailable-503", "html-page", "slow-first-token", "stall", "cut-mid-token",
@@ -38,7 +36,7 @@ _INSTRUCTION = re.compile(
 )
 
 
-class ScriptedChat(BaseChatModel):
+class ScriptedChat(SpeakingChat):
     """See the module; ``script`` is what stands after ``scripted:``."""
 
     script: str
@@ -47,25 +45,10 @@ class ScriptedChat(BaseChatModel):
     def _llm_type(self) -> str:
         return "scripted"
 
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        text = "".join(_speak(self.script, messages))
-        return ChatResult(generations=[ChatGeneration(message=AIMessage(text))])
-
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> Iterator[ChatGenerationChunk]:
-        for piece in _speak(self.script, messages):
-            yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
+    def _speak(
+        self, messages: Sequence[BaseMessage], stop: list[str] | None, options: dict[str, Any]
+    ) -> Iterator[AIMessageChunk]:
+        return (AIMessageChunk(content=piece) for piece in _say(self.script, messages))
 
 
 def open_model(script: str, settings: ModelSettings) -> ChatModel:
@@ -80,7 +63,7 @@ def _translate(error: Exception) -> ModelError:
     return error if isinstance(error, ModelError) else ModelOutputError(f"The scripted model failed: {error}")
 
 
-def _speak(script: str, messages: list[BaseMessage]) -> Iterator[str]:
+def _say(script: str, messages: Sequence[BaseMessage]) -> Iterator[str]:
     """Yield the answer in pieces of a few characters, or fail as the script says."""
     asked = str(messages[-1].content)
     if script.startswith("say="):

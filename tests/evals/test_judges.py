@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,7 @@ class Scripted(ReadingChat):
     reply: Callable[[str], str]
     asked: list[str]
 
-    def _say(self, messages: list[BaseMessage]) -> str:
+    def _say(self, messages: Sequence[BaseMessage]) -> str:
         self.asked.append(str(messages[-1].content))
         return self.reply(str(messages[-1].content))
 
