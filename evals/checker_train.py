@@ -240,8 +240,8 @@ def exported(
     probabilities = curve.predict(margins)
     return {
         "features": list(FEATURES),
-        "baseless": _forest(fitted.baseless),
-        "altered": _forest(fitted.altered),
+        "baseless": exported_forest(fitted.baseless),
+        "altered": exported_forest(fitted.altered),
         "altered_from": fitted.altered_from,
         "calibration": {
             "x": [round(float(x), 6) for x in curve.X_thresholds_],
@@ -266,7 +266,8 @@ def _operating_points(probabilities: Array, labels: NDArray[np.bool_]) -> dict[s
     return {"strict": round(strict, 6), "balanced": round(float(max(candidates, key=f1)), 6)}
 
 
-def _forest(model: HistGradientBoostingClassifier) -> dict[str, Any]:
+def exported_forest(model: HistGradientBoostingClassifier) -> dict[str, Any]:
+    """Return fitted trees as `app.tutor.trees.Forest` reads them."""
     return {
         "bias": float(model._baseline_prediction.ravel()[0]),
         "trees": [_tree(predictor.nodes) for (predictor,) in model._predictors],

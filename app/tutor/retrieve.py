@@ -40,7 +40,7 @@ class Weights:
     """
 
     dense: float = 0.25
-    sentences: float = 0.25
+    sentences: float = 0.4
     repeat: float = 0.2
     topic: float = _TOPIC_BONUS
     mode: Mode = "fused"

@@ -1,4 +1,4 @@
-"""Whether the material holds the answer: several weak signals, weighed by a fitted logistic model.
+"""Whether the material holds the answer: several weak signals, weighed by fitted models.
 
 Cosine similarity alone rejects only questions about something else: a question on the right topic that asks for
 a detail no note holds is as similar as one that can be answered. What tells them apart is whether the words beyond the
@@ -22,10 +22,13 @@ from numpy.typing import NDArray
 from app.tutor.material import Material, Quotable
 from app.tutor.question import Kind, Question
 from app.tutor.retrieve import Retrieved
+from app.tutor.trees import Forest, Tree
 from ingest.words import words
 
 WEIGHTS_PATH = Path(__file__).with_name("scope_weights.json")
 _LARGEST_LOGIT = 5.0
+_NEAREST = 100
+_SHARPNESS = 0.05
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,9 @@ class Signals:
     ``covered``: 1 if one sentence on a topic that is named covers the question in every word.
     ``foreign``: 1 if the question asks for what study notes never hold (prices, people, dates of release, other vendors,
     errands, trivia). ``length``: number of words, 15 and more as 1. ``named``: 1 if a topic is named for sure.
+    ``closest``, ``fifth``: cosine of the closest and of the fifth closest sentence of the whole material. ``ahead``,
+    ``far_ahead``, ``very_far_ahead``: by how much the closest is closer than the second, the tenth, the hundredth. ``alike``: the
+    logarithm, a tenth of it, of how many sentences are about as close as the closest.
     """
 
     similarity: float
@@ -59,6 +65,12 @@ class Signals:
     foreign: float
     length: float
     named: float
+    closest: float
+    fifth: float
+    ahead: float
+    far_ahead: float
+    very_far_ahead: float
+    alike: float
 
 
 @dataclass(frozen=True)
@@ -103,15 +115,32 @@ class ScopeModel:
 
 
 @dataclass(frozen=True)
+class ScopeForest:
+    """Boosted trees over the signals ``names`` and over which of ``kinds`` a question is; probability threshold."""
+
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]
+    forest: Forest
+    threshold: float
+
+    def probability(self, found: Signals, kind: Kind) -> float:
+        """Return the estimated probability that the material holds the answer."""
+        values = asdict(found)
+        row = [*(values[name] for name in self.names), *(float(kind == name) for name in self.kinds)]
+        return 1.0 / (1.0 + math.exp(-self.forest.margin(row)))
+
+
+@dataclass(frozen=True)
 class Fitted:
     """What `evals.fit_scope` writes.
 
     ``pack`` decides about questions on the pack that it was fitted on; ``other`` leaves out `Signals.familiar` and
-    `Signals.foreign`, which tell what the notes of that pack hold, and decides about anybody's own material.
+    `Signals.foreign`, which tell what the notes of that pack hold, and decides about anybody's own material. It is the
+    plainer model because less is known there.
     """
 
     asked: AskedModel
-    pack: ScopeModel
+    pack: ScopeForest
     other: ScopeModel
 
 
@@ -119,7 +148,9 @@ class Fitted:
 def shipped() -> Fitted:
     """Return the fitted models that ship with the program."""
     data = json.loads(WEIGHTS_PATH.read_text(encoding="utf-8"))
-    return Fitted(AskedModel(**data["asked"]), ScopeModel(**data["pack"]), ScopeModel(**data["other"]))
+    trees = data["pack"].pop("forest")
+    forest = Forest(trees["bias"], tuple(Tree(**tree) for tree in trees["trees"]))
+    return Fitted(AskedModel(**data["asked"]), ScopeForest(**data["pack"], forest=forest), ScopeModel(**data["other"]))
 
 
 # What a study note does not hold, whatever its topic.
@@ -168,7 +199,7 @@ def in_scope(question: Question, retrieved: Retrieved, material: Material) -> bo
         (question.kind == "overview" and sure) or (question.kind == "compare" and len(sure) > 1)
     ):
         return True
-    model = shipped().pack if of_pack else shipped().other
+    model: ScopeForest | ScopeModel = shipped().pack if of_pack else shipped().other
     return model.probability(found, question.kind) >= model.threshold
 
 
@@ -216,7 +247,29 @@ def signals(question: Question, retrieved: Retrieved, material: Material) -> Sig
         foreign=float(bool(_FOREIGN_ANY.search(question.standalone)) or _names_unknown_service(question, material)),
         length=min(1.0, len(asked) / 15),
         named=float(bool(own_names)),
+        **_closeness(retrieved, material),
     )
+
+
+def _closeness(retrieved: Retrieved, material: Material) -> dict[str, float]:
+    """Return the signals that say how much the closest sentence stands out from all others."""
+    cosines = np.maximum(material.unit_vectors @ retrieved.vector, 0.0)
+    first = min(_NEAREST, len(cosines))
+    nearest = np.sort(np.partition(cosines, -first)[-first:])[::-1]
+    closest = float(nearest[0])
+    alike = float(np.log(np.exp((cosines - closest) / _SHARPNESS).sum()))
+
+    def at(rank: int) -> float:
+        return float(nearest[min(rank, first) - 1])
+
+    return {
+        "closest": closest,
+        "fifth": at(5),
+        "ahead": closest - at(2),
+        "far_ahead": closest - at(10),
+        "very_far_ahead": closest - at(_NEAREST),
+        "alike": alike / 10,
+    }
 
 
 def _beyond_similarity(
@@ -230,7 +283,7 @@ def _beyond_similarity(
 
 def _familiar(question: Question, material: Material) -> float:
     asked = shipped().asked
-    return asked.familiar(material.embed(masked(question))) if asked.embedder == material.embedder.name else 0.5
+    return asked.familiar(material.embed_text(masked(question))) if asked.embedder == material.embedder.name else 0.5
 
 
 def masked(question: Question) -> str:

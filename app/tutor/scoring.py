@@ -43,7 +43,7 @@ class Weights:
     what is chosen, and the least share of the best score, in the same document and elsewhere.
     """
 
-    similarity: float = 1.15
+    similarity: float = 2.4
     coverage: float = 0.55
     passage: float = 0.3
     section: float = 0.05
