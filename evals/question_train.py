@@ -68,9 +68,7 @@ def rows_of(question: TrainingQuestion, tutor: Tutor) -> tuple[int, ...]:
     )
 
 
-def train(
-    questions: Sequence[TrainingQuestion], out: Path, seed: int, log: bool = True, epochs: int = 5
-) -> dict[str, str]:
+def train(questions: Sequence[TrainingQuestion], out: Path, seed: int) -> dict[str, str]:
     """Write the changes trained on ``questions`` to ``out``; return what the file says of itself."""
     from safetensors.numpy import save_file
 
