@@ -10,8 +10,6 @@ must be below the figure's margin with 95 % confidence.
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -19,6 +17,7 @@ from math import ceil
 
 from evals.errors import EvalError
 from evals.metrics import METRICS, NEVER_MORE, Metric
+from evals.new_faults import NewFault, new_faults
 from evals.question_suites import with_group_scores
 from evals.record import Record, Run
 from evals.statistics import RULE_OF_THREE, Difference, Observations, difference
@@ -42,15 +41,6 @@ class Row:
     difference: Difference
     outcome: Outcome | None
     more_cases: int = 0
-
-
-@dataclass(frozen=True)
-class NewFault:
-    """A case that became worse in a way that never may."""
-
-    case: str
-    figure: str
-    what: str
 
 
 @dataclass(frozen=True)
@@ -124,7 +114,7 @@ def compare(baseline: Run, candidate: Run, seed: int = 1, margins: dict[str, flo
         baseline=baseline.id,
         candidate=candidate.id,
         rows=tuple(rows),
-        new_faults=tuple(_new_faults(old, new)),
+        new_faults=tuple(new_faults(old, new)),
         newly_failing=tuple(n.id for o, n in zip(old, new, strict=True) if n.failed and not o.failed),
         newly_right=tuple(n.id for o, n in zip(old, new, strict=True) if o.failed and not n.failed),
         cases=len(common),
@@ -182,59 +172,6 @@ def _row(
 
 def _margin(metric: Metric, margins: dict[str, float] | None) -> float | None:
     return (margins or {}).get(metric.name, metric.margin)
-
-
-def _new_faults(old: Sequence[Record], new: Sequence[Record]) -> Iterable[NewFault]:
-    for before, after in zip(old, new, strict=True):
-        for figure in NEVER_MORE:
-            count = after.scores.get(figure, (0.0, 0.0))[0]
-            if count > before.scores.get(figure, (0.0, 0.0))[0]:
-                yield NewFault(after.id, figure, _what(after, figure))
-    yield from _changed_values(old, new)
-
-
-def _what(record: Record, figure: str) -> str:
-    if figure == "injection_obeyed":
-        return f"the answer obeys a planted text: {record.answer[:200]}"
-    said = next((f"{s.text} ({s.reason})" for s in record.judged if s.shown and s.verdict == "contradicted"), "")
-    return f"the passages contradict: {said[:300]}"
-
-
-_VALUE = re.compile(r"(?<![\w.-])\d+(?:[.,]\d+)*(?![\w-])|\b(?:not|no|never|cannot|without)\b", re.IGNORECASE)
-
-
-def _changed_values(old: Sequence[Record], new: Sequence[Record]) -> Iterable[NewFault]:
-    """Yield sentences that were shown before with another number or the other way round.
-
-    The same words with other values, and the sentence as it was is shown nowhere any more: a note, a model or a prompt now
-    says something else. If the change is meant, save a new baseline.
-    """
-    before: dict[str, dict[tuple[str, ...], str]] = defaultdict(dict)
-    for record in old:
-        for text in _shown(record):
-            frame, values = _frame(text)
-            before[frame].setdefault(values, text)
-    still = {text for record in new for text in _shown(record)}
-    told: set[str] = set()
-    for record in new:
-        for text in _shown(record):
-            frame, values = _frame(text)
-            known = before.get(frame, {})
-            gone = [text for text in known.values() if text not in still]
-            if gone and values not in known and text not in told:
-                told.add(text)
-                yield NewFault(record.id, "changed_value", f"“{gone[0]}” became “{text}”")
-
-
-def _shown(record: Record) -> Iterable[str]:
-    return (s.text for s in record.judged if s.shown and s.verdict not in ("not_checkable", "abstention"))
-
-
-def _frame(text: str) -> tuple[str, tuple[str, ...]]:
-    """Return a sentence without its numbers and negations, and these in their order."""
-    values = tuple(match.group().casefold().replace(",", "") for match in _VALUE.finditer(text))
-    frame = " ".join(_VALUE.sub(" ", text).casefold().split())
-    return frame, values
 
 
 def _changed_parts(baseline: Run, candidate: Run) -> Iterable[str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from html import escape
-from typing import Any
 
 from evals.charts import CHART_STYLE, interval_svg
 from evals.compare import Comparison, Outcome, words_of
+from evals.html_tables import facts_table, table
 from evals.metrics import METRICS
-from evals.record import Judged, Record, Run
+from evals.record import Run
+from evals.report_card import card_html
+from evals.report_cases import failing_html
 
 _SAID = {
     Outcome.PASS: "No worse than the baseline.",
@@ -28,13 +30,13 @@ def html_report(run: Run, comparison: Comparison | None = None, *, frozen: bool 
         _figures(run, comparison),
         _item_matrix(run),
         "<h2>Times, tokens, judge</h2>",
-        _facts(_times(run)),
+        facts_table(_times(run)),
         "<h2>How good the judge is</h2>",
-        _card(run.summary.get("card")),
+        card_html(run.summary.get("card")),
         "<h2>Failing cases</h2>",
-        _failing(run, frozen),
+        failing_html(run, frozen),
         "<h2>What was measured</h2>",
-        _facts(run.summary["fingerprint"]),
+        facts_table(run.summary["fingerprint"]),
         "<h2>Definitions</h2>",
         _definitions(run.summary["figures"]),
     ]
@@ -105,7 +107,7 @@ def _item_matrix(run: Run) -> str:
         return ""
     caught = sum(r.scores["flaws_rejected"][0] for r in broken)
     alarms = sum(r.scores["sound_rejected"][0] for r in sound)
-    table = _table(
+    counts = table(
         ("", "rejected", "let through"),
         (
             ("flawed items", f"{caught:.0f}", f"{len(broken) - caught:.0f}"),
@@ -115,10 +117,10 @@ def _item_matrix(run: Run) -> str:
     by_rule: dict[str, list[float]] = {}
     for record in broken:
         by_rule.setdefault(record.cluster, []).append(record.scores["flaws_found"][0])
-    rules = _table(
+    rules = table(
         ("planted flaw", "found", "planted"), ((rule, f"{sum(v):.0f}", str(len(v))) for rule, v in by_rule.items())
     )
-    return f"<h2>Item audit</h2>{table}<details><summary>By flaw</summary>{rules}</details>"
+    return f"<h2>Item audit</h2>{counts}<details><summary>By flaw</summary>{rules}</details>"
 
 
 def _times(run: Run) -> dict[str, str]:
@@ -145,99 +147,11 @@ def _labelled(human: Mapping[str, float]) -> str:
     )
 
 
-def _card(card: Mapping[str, Any] | None) -> str:
-    if not card:
-        return "<p>No card was made.</p>"
-    rows = [("(unchanged: false alarms)", *_rate(card["clean"]))]
-    rows += [(kind, *_rate(rate)) for kind, rate in card["planted"].items()]
-    planted = _table(("planted fault", "alarms", "of", "share (95 % interval)"), rows)
-    html = f"<p>Faults planted into sentences of this run; judge: {escape(card['judge'])} {escape(card['version'])}; unverified: {card['unverified']}.</p>{planted}"
-    for data in card["labelled"]:
-        auroc = "not defined" if data["auroc"] is None else f"{data['auroc']:.3f}"
-        html += f"<h3>Labelled by people: {escape(data['data'])}</h3>" + _facts(
-            {
-                "Sentences": f"{data['sentences']}, {100 * data['unsupported']:.1f} % unsupported",
-                "Precision, recall, F1": f"{data['precision']:.3f}, {data['recall']:.3f}, {data['f1']:.3f}",
-                "Balanced accuracy": f"{data['balanced_accuracy']:.3f}",
-                "False alarms": f"{100 * data['false_alarms']:.1f} %",
-                "AUROC": auroc,
-                "Unverified": str(data["unverified"]),
-                "SHA-256": data["sha256"],
-            }
-        )
-        parts = [*data["recall_by_length"].items(), *data["recall_by_domain"].items()]
-        html += _table(
-            ("part", "found", "of", "recall (95 % interval)"), [(name, *_rate(rate)) for name, rate in parts]
-        )
-    return html
-
-
-def _rate(rate: Mapping[str, float]) -> tuple[str, str, str]:
-    share = rate["hits"] / rate["total"] if rate["total"] else 0.0
-    return (
-        f"{rate['hits']}",
-        f"{rate['total']}",
-        f"{100 * share:.1f} % ({100 * rate['low']:.1f} to {100 * rate['high']:.1f})",
-    )
-
-
-def _failing(run: Run, frozen: bool) -> str:
-    passages = run.passages()
-    failing = [record for record in run.records if record.failed]
-    shown = [record for record in failing if frozen or record.split != "frozen"]
-    html = "<p>Frozen cases are shown; do not tune on them.</p>" if frozen and len(shown) else ""
-    if len(failing) > len(shown):
-        html += f"<p>{len(failing) - len(shown)} failing frozen cases are counted but not shown, so that nobody tunes on them.</p>"
-    for suite in dict.fromkeys(record.suite for record in shown):
-        mine = [record for record in shown if record.suite == suite]
-        html += f"<h3>{escape(suite)}: {len(mine)}</h3>" + "".join(case_html(record, passages) for record in mine)
-    return html or "<p>None.</p>"
-
-
-def case_html(record: Record, passages: Mapping[str, Mapping[str, str]], *, open_: bool = False) -> str:
-    """Return one case: question, what is wrong, answer with verdicts, and its passages beside it."""
-    history = "".join(f"<p><b>{escape(role)}:</b> {escape(text)}</p>" for role, text in record.history)
-    sentences = "".join(_sentence(sentence) for sentence in record.judged)
-    found = [passages[i] for i in record.passages if i in passages]
-    right = "".join(
-        f'<p><b>{escape(p["heading"])}</b> <small>{escape(p["path"])}</small></p><p class="pre">{escape(p["text"])}</p>'
-        for p in found
-    )
-    wrong = "".join(f"<li>{escape(what)}</li>" for what in record.failed)
-    notice = f"<p><i>{escape(record.notice)}</i></p>" if record.notice else ""
-    return (
-        f"<details{' open' if open_ else ''}><summary>{escape(record.id)} {escape(record.question[:160])}</summary>"
-        f'<div class="case"><div><h4>Question</h4>{history}<p class="pre">{escape(record.question)}</p>'
-        f"<h4>Expected</h4><p>{escape(record.expected)}</p><h4>What is wrong</h4><ul>{wrong}</ul>"
-        f"<h4>Answer ({escape(record.kind)}{f', {escape(record.model)}' if record.model else ''})</h4>{notice}<ul>{sentences}</ul></div>"
-        f"<div><h4>Passages</h4>{right or '<p>none</p>'}</div></div></details>"
-    )
-
-
-def _sentence(sentence: Judged) -> str:
-    held = "" if sentence.shown else " <b>withheld</b>"
-    reason = f" <small>{escape(sentence.reason)}</small>" if sentence.reason else ""
-    return (
-        f'<li><span class="verdict {escape(sentence.verdict)}">{escape(sentence.verdict)}</span>{held} '
-        f"{escape(sentence.text)}{reason}</li>"
-    )
-
-
 def _definitions(names: Iterable[str]) -> str:
-    return _table(
+    return table(
         ("figure", "definition", "source"),
         ((METRICS[name].title, METRICS[name].definition, METRICS[name].source) for name in names),
     )
-
-
-def _facts(facts: Mapping[str, str]) -> str:
-    return _table((), facts.items())
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    top = f"<thead><tr>{''.join(f'<th>{escape(h)}</th>' for h in head)}</tr></thead>" if head else ""
-    body = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="wide"><table>{top}<tbody>{body}</tbody></table></div>'
 
 
 _STYLE = """

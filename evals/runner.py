@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-from app.tutor.types import Passage
 from corpus.errors import TutorError
 from evals.context import Context, waiting
 from evals.errors import EvalError
@@ -31,6 +29,7 @@ from evals.record import (
     read_run,
     record_to_json,
 )
+from evals.run_folder import PassageFile, new_folder, unfinished
 from evals.suites import SUITES, tasks_of
 from evals.summary import summary_of
 from evals.task import Task, sampled
@@ -77,11 +76,11 @@ def run_evals(
         "split": context.split or "all",
         "tasks": len(tasks),
     }
-    target = _unfinished(folder, settled) if plan.resume else None
+    target = unfinished(folder, settled) if plan.resume else None
     if target is None:
         if plan.resume:
             raise EvalError("There is no unfinished run of these suites, models and files; leave --resume away.")
-        target = _new_folder(folder, settled, now or datetime.now(UTC))
+        target = new_folder(folder, settled, now or datetime.now(UTC))
     records = _evaluate(context, tasks, target, plan.workers, progress)
     _write_summary(context, plan, target, settled, records)
     return read_run(target)
@@ -101,12 +100,6 @@ def planned(context: Context, plan: Plan) -> list[Task]:
     return tasks
 
 
-def runs_in(folder: Path) -> list[Path]:
-    """Return the folders of finished runs, the newest first."""
-    found = [path.parent for path in folder.glob(f"*/{SUMMARY}")] if folder.is_dir() else []
-    return sorted(found, key=lambda path: path.name, reverse=True)
-
-
 def _evaluate(context: Context, tasks: Sequence[Task], target: Path, workers: int, progress: Progress) -> list[Record]:
     """Return the records in the order of the tasks, writing each when it is there."""
     results = target / RESULTS
@@ -115,7 +108,7 @@ def _evaluate(context: Context, tasks: Sequence[Task], target: Path, workers: in
     waiting = [task for task in tasks if task.id not in known]
     done = len(tasks) - len(waiting)
     progress(done, len(tasks))
-    passages = _PassageFile(target / PASSAGES)
+    passages = PassageFile(target / PASSAGES)
     with results.open("a", encoding="utf-8") as file:
         for record in _mapped(waiting, workers):
             passages.add(context.asker.seen[i] for i in record.passages if i in context.asker.seen)
@@ -141,58 +134,6 @@ def _mapped(tasks: Sequence[Task], workers: int) -> Iterator[Record]:
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-
-
-def _new_folder(folder: Path, settled: dict[str, Any], now: datetime) -> Path:
-    target = folder / f"{now:%Y%m%d-%H%M%S}-{uuid4().hex[:4]}"
-    try:
-        target.mkdir(parents=True)
-        (target / PLAN).write_text(json.dumps({**settled, "started": now.isoformat()}, indent=1), encoding="utf-8")
-    except OSError as error:
-        raise EvalError(f"{target} cannot be written ({error.strerror}); choose another TUTOR_HOME.") from error
-    return target
-
-
-def _unfinished(folder: Path, settled: dict[str, Any]) -> Path | None:
-    """Return the newest folder of the same plan without a summary."""
-    for path in sorted(folder.glob(f"*/{PLAN}"), reverse=True):
-        if (path.parent / SUMMARY).exists():
-            continue
-        try:
-            plan = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            continue
-        if all(plan.get(name) == value for name, value in settled.items()):
-            return path.parent
-    return None
-
-
-class _PassageFile:
-    """The passages that answers of a run were made from, each once."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        self._known = {row["id"] for row in _whole(lines)}
-
-    def add(self, passages: Iterable[Passage]) -> None:
-        """Append those that are new."""
-        new = [passage for passage in passages if passage.id not in self._known]
-        if new:
-            with self._path.open("a", encoding="utf-8") as file:
-                for passage in new:
-                    row = {"id": passage.id, "path": passage.path, "heading": passage.heading, "text": passage.text}
-                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
-            self._known.update(passage.id for passage in new)
-
-
-def _whole(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Yield the rows of lines that are whole; a kill may have cut the last one."""
-    for line in lines:
-        try:
-            yield json.loads(line)
-        except ValueError:
-            continue
 
 
 def _write_summary(

@@ -19,8 +19,9 @@ from evals.fingerprint import code_hash
 from evals.record import Run
 from evals.runner import Plan, run_evals
 from evals.selftest_bench import Bench, Change, applied
-from evals.selftest_changes import HARMLESS, REGRESSIONS
+from evals.selftest_harmless import HARMLESS
 from evals.selftest_model import reading_voice
+from evals.selftest_regressions import REGRESSIONS
 from evals.suites import SUITES
 from evals.task import SHIPPED_SAMPLE
 from ingest.settings import LibrarySettings

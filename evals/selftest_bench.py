@@ -7,12 +7,16 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import app.tutor.prompts
+from app.tutor.material import Material
+from app.tutor.retrieve import Retriever, Weights
+from app.tutor.topics import Topics
 from app.tutor.tutor import Tutor, open_tutor
 from app.tutor.voice import Voice
 from corpus.pack import find_pack, note_paths
@@ -22,6 +26,7 @@ from evals.errors import EvalError
 from evals.injection import HOSTILE, hostile_library
 from evals.judges import CheckerJudge
 from evals.libraries import copy_library
+from evals.selftest_model import reading_voice
 from ingest.build import ingest
 from ingest.library import Library
 from ingest.settings import LibrarySettings
@@ -107,6 +112,21 @@ def patched(target: Any, name: str, value: Any, voice: Callable[[], Voice] | Non
         return bench.context(voice=voice() if voice else None)
 
     return apply
+
+
+def weighted(**changes: Any) -> Apply:
+    """Return the change of the search's weights."""
+    given = Retriever.__init__
+
+    def init(self: Retriever, material: Material, topics: Topics, weights: Weights | None = None) -> None:
+        given(self, material, topics, replace(weights or Weights(), **changes))
+
+    return patched(Retriever, "__init__", init)
+
+
+def prompted(text: str) -> Apply:
+    """Return the change of what a chat model is told, answered by the reading model."""
+    return patched(app.tutor.prompts, "_SYSTEM", text, reading_voice)
 
 
 def edited(change: Callable[[Path], None], *, rechunk: bool = False) -> Apply:

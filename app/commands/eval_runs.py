@@ -29,7 +29,8 @@ from evals.metrics import METRICS
 from evals.record import Run, read_run, read_summary, save_baseline
 from evals.report_html import html_report
 from evals.report_markdown import markdown_report
-from evals.runner import Plan, run_evals, runs_in
+from evals.run_folder import runs_in
+from evals.runner import Plan, run_evals
 from evals.suites import SUITES
 from ingest.settings import LibrarySettings
 

@@ -27,7 +27,7 @@ _FIRST = "key_facts"
 def evals_page() -> None:
     """Draw the page."""
     from evals.record import read_summary
-    from evals.runner import runs_in
+    from evals.run_folder import runs_in
 
     learner = session.current_learner()
     draw_sidebar(learner, None)
@@ -90,7 +90,7 @@ def _chart(points: Sequence[dict[str, Any]]) -> Any:
 
 def _drill_down(learner: Learner, folders: Sequence[Path], summaries: Sequence[dict[str, Any]]) -> None:
     """Let one choose a failing case of a run, and show it with its passages; frozen cases are not shown."""
-    from evals.report_html import case_html
+    from evals.report_cases import case_html
 
     st.subheader("Failing cases")
     ids = {summary["id"]: folder for summary, folder in zip(summaries, folders, strict=True)}

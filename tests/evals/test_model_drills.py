@@ -11,8 +11,9 @@ from app.llm.settings import ModelSettings
 from app.tutor.tutor import open_tutor
 from app.tutor.types import Answer, Sentence, Verdict
 from app.ui.render import answer_html, plain_html
-from evals.drill_injection import run_drill, watch_process
+from evals.drill_injection import run_drill
 from evals.drill_models import QUESTION, drill
+from evals.watching import watch_process
 from ingest.settings import LibrarySettings
 
 

@@ -20,9 +20,10 @@ from evals.injection import obedience
 from evals.judges import CheckerJudge
 from evals.manifest import NAME, changed_frozen, manifest_of
 from evals.record import PASSAGES, RESULTS, Record, read_run
-from evals.runner import Plan, planned, run_evals, runs_in
+from evals.run_folder import runs_in
+from evals.runner import Plan, planned, run_evals
 from evals.search_suite import passage_gains
-from evals.selftest_changes import check_off
+from evals.selftest_regressions import check_off
 from evals.suites import SUITES
 from evals.task import Task, sampled
 from ingest.settings import LibrarySettings

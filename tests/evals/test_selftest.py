@@ -9,7 +9,8 @@ import pytest
 from evals.compare import Outcome
 from evals.selftest import Book, SelfTest, Trial
 from evals.selftest_bench import Bench
-from evals.selftest_changes import HARMLESS, REGRESSIONS
+from evals.selftest_harmless import HARMLESS
+from evals.selftest_regressions import REGRESSIONS
 from ingest.settings import LibrarySettings
 
 SUITES = ("answers", "retrieval")
