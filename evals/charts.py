@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_WIDTH, _ROW = 260, 18
+_WIDTH, _ROW = 200, 18
 
 
 def interval_svg(value: float, low: float, high: float, before: float | None = None) -> str:

@@ -20,7 +20,7 @@ from evals.case import Answerable, Unanswerable, cases_dir, read_cases
 from evals.human import read_labels
 from evals.recordings import RECORDED, VARIANTS, Variant, read_recordings
 from evals.replay import Replayed, replay
-from evals.statistics import Estimate, Observations, estimate
+from evals.statistics import Estimate, Observations, estimate, quantile
 
 LABELS = RECORDED / "labels.jsonl"
 SEED = 1
@@ -161,7 +161,9 @@ def report(recordings: Path, labels: Path = LABELS) -> Iterable[str]:
     asked = [recording for recording in read_recordings(recordings) if recording.id in facts]
     known = read_answer_labels(labels)
     replayed = [replay(recording, variant) for recording in asked for variant in VARIANTS]
-    yield f"{len(asked)} questions to {', '.join(sorted({recording.model for recording in asked}))}"
+    models = ", ".join(sorted({recording.model for recording in asked}))
+    seconds = [spoken.seconds for recording in asked for spoken in recording.said.values()]
+    yield f"{len(asked)} questions to {models}, median {quantile(seconds, 0.5):.0f} s an answer"
     yield from outcome_lines(replayed, facts, known)
     yield f"in {_overruled(replayed, facts, known)} of these answers a person overruled the key facts"
     yield ""

@@ -27,10 +27,7 @@ def case_html(record: Record, passages: Mapping[str, Mapping[str, str]], *, open
     history = "".join(f"<p><b>{escape(role)}:</b> {escape(text)}</p>" for role, text in record.history)
     sentences = "".join(_sentence(sentence) for sentence in record.judged)
     found = [passages[i] for i in record.passages if i in passages]
-    right = "".join(
-        f'<p><b>{escape(p["heading"])}</b> <small>{escape(p["path"])}</small></p><p class="pre">{escape(p["text"])}</p>'
-        for p in found
-    )
+    right = "".join(_passage(passage, open_=i == 0) for i, passage in enumerate(found))
     wrong = "".join(f"<li>{escape(what)}</li>" for what in record.failed)
     notice = f"<p><i>{escape(record.notice)}</i></p>" if record.notice else ""
     return (
@@ -39,6 +36,13 @@ def case_html(record: Record, passages: Mapping[str, Mapping[str, str]], *, open
         f"<h4>Expected</h4><p>{escape(record.expected)}</p><h4>What is wrong</h4><ul>{wrong}</ul>"
         f"<h4>Answer ({escape(record.kind)}{f', {escape(record.model)}' if record.model else ''})</h4>{notice}<ul>{sentences}</ul></div>"
         f"<div><h4>Passages</h4>{right or '<p>none</p>'}</div></div></details>"
+    )
+
+
+def _passage(passage: Mapping[str, str], *, open_: bool) -> str:
+    return (
+        f"<details{' open' if open_ else ''}><summary><b>{escape(passage['heading'])}</b>"
+        f' <small>{escape(passage["path"])}</small></summary><p class="pre">{escape(passage["text"])}</p></details>'
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 
 from evals.charts import CHART_STYLE, interval_svg
-from evals.compare import Comparison, Outcome, words_of
+from evals.compare import Comparison, Outcome, Row
 from evals.html_tables import facts_table, table
 from evals.metrics import METRICS
 from evals.record import Run
@@ -70,10 +70,11 @@ def _lead(run: Run) -> str:
 
 def _outcome(comparison: Comparison) -> str:
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in comparison.reasons())
+    reasons = f"<ul>{reasons}</ul>" if reasons else ""
     return (
         f'<section class="outcome {comparison.outcome.name.lower()}"><strong>{comparison.outcome.name}</strong> '
         f"{_SAID[comparison.outcome]} Baseline {escape(comparison.baseline)}, {comparison.cases} common cases;"
-        f" changed: {escape(', '.join(comparison.changed_parts)) or 'nothing'}.<ul>{reasons}</ul></section>"
+        f" changed: {escape(', '.join(comparison.changed_parts)) or 'nothing'}.{reasons}</section>"
     )
 
 
@@ -83,20 +84,27 @@ def _figures(run: Run, comparison: Comparison | None) -> str:
     for name, found in run.summary["figures"].items():
         metric, row = METRICS[name], rows.get(name)
         before = row.baseline if row else None
-        outcome = row.outcome.name.lower() if row and row.outcome is not None else ""
-        compared = (
-            f"<td>{escape(words_of(row))}</td><td class='{outcome}'>{outcome}</td>" if row else "<td></td><td></td>"
-        )
         body += (
             f'<tr><th scope="row" title="{escape(metric.definition)}">{escape(metric.title)}'
             f"{' ↓' if metric.better == 'low' else ''}</th><td>{100 * found['value']:.1f} %</td>"
             f"<td>{100 * found['low']:.1f} to {100 * found['high']:.1f}</td>"
             f"<td>{interval_svg(found['value'], found['low'], found['high'], before)}</td><td>{found['cases']}</td>"
-            f"{compared if comparison else ''}</tr>"
+            f"{_compared(row) if comparison else ''}</tr>"
         )
-    more = "<th>against the baseline</th><th>outcome</th>" if comparison else ""
+    more = "<th>baseline</th><th>difference (95 %)</th><th>margin</th><th>outcome</th>" if comparison else ""
     head = f"<th>figure (↓ low is good)</th><th>value</th><th>95 % interval</th><th></th><th>cases</th>{more}"
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    return f'<div class="wide"><table class="figures"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _compared(row: Row | None) -> str:
+    if row is None:
+        return "<td></td>" * 4
+    d, margin = row.difference, "" if row.metric.margin is None else f"{100 * row.metric.margin:.0f}"
+    outcome = "" if row.outcome is None else row.outcome.name.lower()
+    difference = f"{100 * d.value:+.1f} ({100 * d.low:+.1f} to {100 * d.high:+.1f})"
+    return (
+        f"<td>{100 * row.baseline:.1f} %</td><td>{difference}</td><td>{margin}</td><td class='{outcome}'>{outcome}</td>"
+    )
 
 
 def _item_matrix(run: Run) -> str:
@@ -165,12 +173,13 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2rem; } h3 { font-
 .wide { overflow-x: auto; } table { border-collapse: collapse; }
 th, td { border-bottom: 1px solid var(--faint); padding: .3rem .7rem; text-align: left; vertical-align: top; font-weight: 400; }
 thead th { font-weight: 600; }
+.figures td { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .warn { color: var(--open); } td.fail, .unsupported, .contradicted { color: var(--bad); } td.pass, .supported { color: var(--good); }
 td.inconclusive, .unverified { color: var(--open); }
 .outcome { border-left: .4rem solid; padding: .5rem 1rem; background: var(--soft); } .outcome.fail { border-color: var(--bad); }
 .outcome.pass { border-color: var(--good); } .outcome.inconclusive { border-color: var(--open); }
 details { border-bottom: 1px solid var(--faint); padding: .35rem 0; } summary { cursor: pointer; overflow-wrap: anywhere; }
 .case { display: grid; grid-template-columns: 1fr 1fr; gap: 1.5rem; padding: .3rem 1rem; background: var(--soft); }
-.case > div { min-width: 0; overflow-wrap: anywhere; } .pre { white-space: pre-wrap; } .verdict { font-weight: 600; font-size: .85em; }
+.case details { padding: .2rem 0; } .case > div { min-width: 0; overflow-wrap: anywhere; } .pre { white-space: pre-wrap; } .verdict { font-weight: 600; font-size: .85em; }
 @media (max-width: 50rem) { .case { grid-template-columns: 1fr; } }
 """

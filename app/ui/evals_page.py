@@ -20,8 +20,12 @@ from app.ui.pages import go_to
 from app.ui.sidebar import draw_sidebar
 
 _RUNS, _TREND, _CASES = 12, 20, 60
-_BAR = "#3b82c4"
 _FIRST = "key_facts"
+_WHEN = " + ".join(
+    ("slice(datum.label, 4, 6)", "'-'", "slice(datum.label, 6, 8)", "' '", "slice(datum.label, 9, 11)", "':'",
+     "slice(datum.label, 11, 13)")
+)  # fmt: skip
+"""Month, day and time of a run, from its id."""
 
 
 def evals_page() -> None:
@@ -73,18 +77,22 @@ def _trend(summaries: Sequence[dict[str, Any]]) -> None:
 
 
 def _chart(points: Sequence[dict[str, Any]]) -> Any:
-    """Return the values in percent as a line with interval bars."""
+    """Return the values in percent as a line with interval bars, a line for each model."""
     import altair as alt
 
     base = alt.Chart(alt.InlineData(values=list(points))).encode(
-        x=alt.X("run:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelLimit=130)),
+        x=alt.X("run:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelExpr=_WHEN)),
         tooltip=["run:N", "model:N", alt.Tooltip("value:Q", format=".1f"), "low:Q", "high:Q"],
     )
     scale = alt.Scale(zero=False, nice=True)
-    bars = base.mark_rule(strokeWidth=4, opacity=0.4, color=_BAR).encode(
-        y=alt.Y("low:Q", title="percent", scale=scale), y2="high:Q"
+    models = list(dict.fromkeys(point["model"] for point in points))
+    color = alt.Color("model:N", title=None, legend=alt.Legend(orient="top") if len(models) > 1 else None)
+    bars = base.mark_rule(strokeWidth=4, opacity=0.5).encode(
+        y=alt.Y("low:Q", title="percent", scale=scale), y2="high:Q", color=color
     )
-    line = base.mark_line(point=alt.OverlayMarkDef(size=70, filled=True)).encode(y=alt.Y("value:Q", scale=scale))
+    line = base.mark_line(point=alt.OverlayMarkDef(size=70, filled=True)).encode(
+        y=alt.Y("value:Q", scale=scale), color=color
+    )
     return alt.layer(bars, line).properties(height=240)
 
 
@@ -108,9 +116,9 @@ def _drill_down(learner: Learner, folders: Sequence[Path], summaries: Sequence[d
     if chosen is None:
         return
     record = shown[chosen]
-    st.html(case_html(record, run.passages(), open_=True))
-    if record.suite != "items" and st.button("Open in chat", icon=":material/chat:", type="primary"):
+    if record.suite != "items" and st.button("Open in chat", icon=":material/chat:"):
         _open_in_chat(learner, record.question, record.history)
+    st.html(case_html(record, run.passages(), open_=True))
 
 
 def _open_in_chat(learner: Learner, question: str, history: Sequence[tuple[str, str]]) -> NoReturn:
@@ -144,6 +152,7 @@ _STYLE = """
 .case { display: grid; grid-template-columns: 1fr 1fr; gap: 1.2rem; overflow-wrap: anywhere; }
 .case h4 { font-size: .95rem; margin: .5rem 0 .1rem; padding: 0; }
 .case .pre { white-space: pre-wrap; }
+.case details { border-bottom: 1px solid rgba(128, 128, 128, .3); padding: .3rem 0; }
 .verdict { font-weight: 600; font-size: .85em; }
 .verdict.supported { color: #2e9e5b; }
 .verdict.unsupported, .verdict.contradicted { color: #d64545; }
