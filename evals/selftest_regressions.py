@@ -15,6 +15,7 @@ import numpy as np
 import app.tutor.material
 import app.tutor.prompts
 import app.tutor.scope
+import app.tutor.scope_model
 import app.tutor.scoring
 import app.tutor.tutor
 import app.tutor.wording
@@ -72,7 +73,7 @@ def _reversed(self: Retriever, question: str, k: int = PASSAGES) -> Retrieved:
 
 
 def _threshold(value: float) -> Apply:
-    fitted = app.tutor.scope.shipped()
+    fitted = app.tutor.scope_model.shipped()
     changed = replace(fitted, pack=replace(fitted.pack, threshold=value), other=replace(fitted.other, threshold=value))
     return patched(app.tutor.scope, "shipped", lambda: changed)
 
