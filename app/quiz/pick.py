@@ -6,12 +6,14 @@ import random
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from app.quiz.bank import Embed
 from app.quiz.compose import Composer
 from app.quiz.proof import Material
 from app.quiz.writer import keep_sound
 from corpus.confusion_note import confusion_note_id
+from corpus.exam import Exam
 from corpus.item import Item
 
 
@@ -67,14 +69,21 @@ def pick(
 ) -> tuple[Item, ...]:
     """Return up to ``count`` items in ``scope``: unseen ones of the bank, composed
     ones that pass the audit, then seen ones again. Items reserved for mock exams are not used.
+    Over the whole exam the domains have their weights; there and over a domain the bank, which has items for few
+    objectives only, gives at most half.
     """  # fmt: skip
     rng = random.Random(seed)
+    if scope == Scope():
+        return _over_the_exam(
+            count, seed, bank=bank, material=material, composer=composer, seen=seen, barred=barred, embed=embed
+        )
     scope = _with_confusions(scope, material)
     seen_ids = {item.id for item in seen}
     usable = [item for item in bank if item.form is None and item.id not in barred and scope.holds(item)]
     fresh = [item for item in usable if item.id not in seen_ids]
     rng.shuffle(fresh)
-    chosen = _spread(fresh)[:count]
+    is_domain = bool(scope.objective) and "." not in scope.objective
+    chosen = _spread(fresh)[: max(1, count // 2) if is_domain else count]
     if len(chosen) < count:
         composed = (
             item
@@ -82,6 +91,7 @@ def pick(
             if item.id not in barred and scope.holds(item)
         )
         chosen += keep_sound(composed, count - len(chosen), material, embed, [*seen, *chosen]).items
+    chosen += [item for item in _spread(fresh) if item not in chosen][: count - len(chosen)]
     again = [item for item in seen if item.id not in barred and scope.holds(item) and item.form is None]
     rng.shuffle(again)
     chosen += again[: count - len(chosen)]
@@ -93,6 +103,32 @@ def pick(
             barred={*barred, *(item.id for item in chosen)}, embed=embed,
         )  # fmt: skip
     return tuple(chosen)
+
+
+def _over_the_exam(
+    count: int, seed: int, *, material: Material, seen: Sequence[Item], barred: Collection[str], **more: Any
+) -> tuple[Item, ...]:
+    """Return items of all domains by weight; what one domain lacks the others make up for."""
+    mixed: list[Item] = []
+    shares = _by_weight(material.exam, count)
+    for domain, share in [*shares.items(), *((domain, count) for domain in shares)]:
+        mixed += pick(
+            Scope(objective=domain), min(share, count - len(mixed)), seed + len(mixed), material=material,
+            seen=[*seen, *mixed], barred={*barred, *(item.id for item in mixed)}, **more,
+        )  # fmt: skip
+        if len(mixed) == count:
+            break
+    return tuple(random.Random(seed).sample(mixed, len(mixed)))
+
+
+def _by_weight(exam: Exam, count: int) -> dict[str, int]:
+    """Return how many of ``count`` items fall to each domain by its weight; the largest remainders are rounded up."""
+    exact = {domain.id: count * domain.weight_pct / 100 for domain in exam.domains}
+    shares = {domain: int(share) for domain, share in exact.items()}
+    by_rest = sorted(exact, key=lambda domain: shares[domain] - exact[domain])
+    for domain in by_rest[: count - sum(shares.values())]:
+        shares[domain] += 1
+    return shares
 
 
 def _wider(scope: Scope) -> Scope | None:

@@ -68,6 +68,8 @@ _SEVERAL = re.compile(r"\b[A-Z][\w-]+ (?:or [A-Z][\w-]+ )?for\b")
 _CLOSED = re.compile(r"\bclosed to new\b|\bno longer\b|\bretired\b|\bdiscontinued\b")
 _POINTS_ELSEWHERE = re.compile(r"\b(?:it|they|them|this|these|those|above|the bend|a bend)\b|\?", re.IGNORECASE)
 """Words that mean something outside the phrase, which a stem does not hold."""
+_CUT_LIST = re.compile(r", (?:for(?! example)|or where|or for)\b")
+"""Several purposes in a row, of which the last was cut off: "for training, for batch processing [and for tests]"."""
 _PROPER = re.compile(r"(?:Hive|Hadoop|Spark|Apache|Athena|Kubernetes|Docker|Flink|Kinesis|Pandas|Parquet)\b")
 _BRANDS = frozenset(words("Amazon AWS"))
 _LONGEST_NAME = 8
@@ -214,7 +216,7 @@ def is_name(text: str) -> bool:
 def is_need(text: str, names: Iterable[str]) -> bool:
     """Return whether a phrase can stand in a stem: of fair length, and without the name of what is to be chosen."""
     low, high = _NEED_WORDS
-    if not low <= len(text.split()) <= high or _POINTS_ELSEWHERE.search(text):
+    if not low <= len(text.split()) <= high or _POINTS_ELSEWHERE.search(text) or _CUT_LIST.search(text):
         return False
     said = set(words(text))
     return all(not (own := set(words(name))) or len(own & said) < max(1, len(own) / 2) for name in names if name)

@@ -31,7 +31,12 @@ def progress_page() -> None:
     exam = session.exam()
     st.html(_table("Domain", by_domain(attempts, exam)))
     st.subheader("Objectives")
-    st.html(_table("Objective", by_objective(attempts, exam)))
+    rows = by_objective(attempts, exam)
+    st.html(_table("Objective", [row for row in rows if row.answered]))
+    waiting = [row for row in rows if not row.answered]
+    if waiting:
+        with st.expander(f"Not answered yet: {len(waiting)} of {len(rows)} objectives"):
+            st.html("".join(f"<p>{escape(row.id)} {escape(row.title)}</p>" for row in waiting))
 
 
 def _table(name: str, rows: Sequence[Accuracy]) -> str:

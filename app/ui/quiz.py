@@ -11,8 +11,8 @@ from app.ui import quiz_state, session
 from app.ui.quiz_answered import draw_answered
 from app.ui.quiz_start import draw_start
 from app.ui.quiz_summary import draw_summary
-from app.ui.render import plain_html
-from app.ui.sidebar import draw_sidebar, escape_label
+from app.ui.render import inline_html
+from app.ui.sidebar import code_label, draw_sidebar, escape_label
 from corpus.item import Item
 
 
@@ -33,7 +33,7 @@ def quiz_page() -> None:
         return
     item = quiz.items[number - 1]
     st.progress(len(quiz.attempts) / len(quiz.items), text=f"Question {number} of {len(quiz.items)}")
-    st.html(f'<div class="stem">{plain_html(item.stem)}</div>')
+    st.html(f'<div class="stem"><p>{inline_html(item.stem)}</p></div>')
     attempt = quiz.attempts.get(item.id)
     if attempt is None:
         _draw_open(quiz, item, number)
@@ -51,7 +51,7 @@ def _draw_open(quiz: Quiz, item: Item, number: int) -> None:
     for place, index in enumerate(order, 1):
         is_chosen = place in chosen
         st.button(
-            escape_label(item.options[index].text),
+            code_label(item.options[index].text),
             key=f"option-{item.id}-{index}",
             type="primary" if is_chosen else "secondary",
             icon=":material/check:" if is_chosen else None,

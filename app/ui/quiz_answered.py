@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from uuid import uuid4
 
 import streamlit as st
@@ -14,7 +13,8 @@ from app.quiz.blind import display_order
 from app.ui import quiz_state, session
 from app.ui.pages import go_to
 from app.ui.passage import show_proof
-from app.ui.sidebar import escape_label
+from app.ui.render import inline_html
+from app.ui.sidebar import code_label, escape_label
 from corpus.item import Item, Option
 
 
@@ -25,7 +25,7 @@ def draw_answered(learner: Learner, quiz: Quiz, number: int, attempt: Attempt) -
         st.success("Right.", icon=":material/check_circle:")
     else:
         key = "; ".join(option.text for option in item.key)
-        st.error(f"Wrong. The key is: {escape_label(key)}.", icon=":material/cancel:")
+        st.error(f"Wrong. The answer is: {code_label(key)}.", icon=":material/cancel:")
     with st.container(horizontal=True):
         st.button(
             "Summary" if quiz.is_done else "Next",
@@ -55,10 +55,14 @@ def _draw_option(option: Option, attempt: Attempt, key: str) -> None:
     state = "Right" if option.correct else "Wrong"
     mark = "✓" if option.correct else "✗"
     yours = " · your answer" if option.text in attempt.chosen else ""
-    decides = f"<br><small>The question asks for “{escape(option.violates)}”.</small>" if option.violates else ""
+    decides = (
+        f"<br><small>It misses what the question asks for: “{inline_html(option.violates)}”.</small>"
+        if option.violates
+        else ""
+    )
     st.html(
-        f'<div class="option {"key" if option.correct else "wrong"}"><strong>{mark} {escape(option.text)}</strong>'
-        f" <small>({state}{yours})</small><br>{escape(option.why)}{decides}</div>"
+        f'<div class="option {"key" if option.correct else "wrong"}"><strong>{mark} {inline_html(option.text)}</strong>'
+        f" <small>({state}{yours})</small><br>{inline_html(option.why)}{decides}</div>"
     )
     notes = session.material().notes
     with st.container(horizontal=True, gap="small"):

@@ -13,7 +13,7 @@ from app.ui import session
 from app.ui.pages import go_to
 from app.ui.quiz_answered import draw_options
 from app.ui.quiz_start import start_quiz
-from app.ui.render import plain_html
+from app.ui.render import inline_html
 from app.ui.sidebar import escape_label
 
 _DOWNLOADS: dict[Format, str] = {
@@ -40,7 +40,7 @@ def draw_summary(learner: Learner, quiz: Quiz) -> None:
         mark, state = ("✓", "right") if attempt.right else ("✗", "wrong")
         short = item.stem if len(item.stem) < 90 else f"{item.stem[:87]}…"
         with st.expander(f"{mark} {number}. {escape_label(short)} ({state})"):
-            st.html(plain_html(item.stem))
+            st.html(f"<p>{inline_html(item.stem)}</p>")
             draw_options(quiz, attempt)
 
 

@@ -53,6 +53,14 @@ def plain_html(text: str) -> str:
     return f"<p>{escape(text).replace(chr(10), '<br>')}</p>"
 
 
+def inline_html(text: str) -> str:
+    """Return text escaped, with what stands between backticks as code."""
+    parts = escape(text).split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(parts))
+
+
 def marked_html(text: str, spans: Iterable[Span]) -> str:
     """Return escaped text with its spans in ``<mark>``, each character once; what lies outside the text is left out."""
     html, at = "", 0
@@ -176,6 +184,7 @@ STYLE = """
 .note table { border-collapse: collapse; }
 .note th, .note td { border: 1px solid rgba(128, 128, 128, .4); padding: .3rem .5rem; text-align: left; }
 .stem { font-size: 1.1rem; }
+.stem code, .option code { padding: .05em .25em; border-radius: .2em; background: rgba(128, 128, 128, .15); }
 .option { border-left: .3rem solid rgba(128, 128, 128, .5); padding: .35rem .8rem; margin: .2rem 0; }
 [class*="st-key-option-"] button > div { justify-content: flex-start; text-align: left; width: 100%; }
 [class*="st-key-cite-"] button { min-height: 1.75rem; padding-block: 0; }
@@ -186,6 +195,10 @@ STYLE = """
 .progress thead th { font-weight: 600; }
 .progress td:nth-child(2) { min-width: 9rem; }
 .progress td:nth-child(3) { white-space: nowrap; }
+@media (max-width: 40rem) {
+  .progress td:nth-child(2) { min-width: 5rem; }
+  .progress td:nth-child(3) { white-space: normal; }
+}
 .bar { position: relative; height: .8rem; margin-top: .35rem; background: rgba(128, 128, 128, .2); border-radius: .2rem; }
 .bar div { height: 100%; background: #3b82c4; border-radius: .2rem; }
 .bar span { position: absolute; top: 45%; height: 10%; min-height: 2px; background: currentColor; }

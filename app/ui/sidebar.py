@@ -149,6 +149,14 @@ def escape_label(text: str) -> str:
     return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-.!|~$:" else c for c in text)
 
 
+def code_label(text: str) -> str:
+    """Return text for a label in which what stands between backticks is code and all else is shown as it is."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape_label(text)
+    return "".join(f"`{part}`" if i % 2 else escape_label(part) for i, part in enumerate(parts))
+
+
 def _try(action: object) -> None:
     try:
         action()  # type: ignore[operator]

@@ -67,6 +67,11 @@ def test_a_need_does_not_name_what_is_to_be_chosen() -> None:
     assert is_need("the team already runs brokers well", ("Kafka",))
 
 
+def test_a_list_of_purposes_that_was_cut_is_no_need() -> None:
+    assert not is_need("training that writes checkpoints, for batch processing", ())
+    assert is_need("short work on each event, for example an upload", ())
+
+
 def test_composed_items_of_each_domain_pass_the_audit_and_differ(material: Material, composer: Composer) -> None:
     for domain in "1234":
         written = keep_sound(composer.compose(domain, 1), 30, material)
@@ -119,6 +124,14 @@ def test_a_quiz_stays_in_its_scope(material: Material, composer: Composer) -> No
     assert topic
     about = {"amazon-comprehend", *(note for note in material.notes if "comprehend" in note)}
     assert all({p.note for o in i.key for p in o.proof} & about for i in topic)
+
+
+def test_a_quiz_over_the_whole_exam_has_the_weights_of_the_domains(material: Material, composer: Composer) -> None:
+    bank = read_bank(find_pack("mls_c01"))
+    chosen = _pick(Scope(), 10, material, composer, bank=bank)
+    assert sorted(item.domain for item in chosen) == sorted("1122333344")
+    assert sum(item.author == "hand" for item in chosen) <= 5
+    assert len(_pick(Scope(), 5, material, composer, bank=bank)) == 5
 
 
 def test_objectives_without_a_rule_to_compose_from_have_items_of_the_bank(
