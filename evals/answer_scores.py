@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.llm.settings import BUILT_IN
+from app.tutor.judge import UNVERIFIED
 from app.tutor.premise import CORRECTION
 from app.tutor.types import Turn, Verdict
 from evals.asking import SUPPORTED, Asked
-from evals.judges import NO_CLAIM, UNVERIFIED
+from evals.judges import NO_CLAIM
 from evals.metrics import Scores, share, yes
 from evals.record import Record
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from app.tutor.ground import Source
 from app.tutor.premise import CORRECTION
 from app.tutor.retrieve import Retriever
+from app.tutor.source import Source
 from app.tutor.tutor import Tutor
 from app.tutor.types import Answer, Citation, Passage, Sentence, Turn, Verdict
 from app.tutor.voice import Voice

@@ -12,6 +12,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,21 +22,15 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from app.tutor import facts
-from app.tutor.ground import (
-    DEPENDENCE,
-    CheckedSpan,
-    Ground,
-    Point,
-    Source,
-    check_answer,
-    claims_nothing,
-    unsupported_score,
-)
+from app.tutor.ground import DEPENDENCE, CheckedSpan, Ground, Point, check_answer, claims_nothing, unsupported_score
+from app.tutor.reader import PairReader, shipped_reader
+from app.tutor.source import Source
 from app.tutor.support import claim_of
 from app.tutor.trees import SupportModel, read_model, shipped_model
 from app.tutor.types import Verdict
 from corpus.errors import TutorError
 from evals.checker_domain import domain_figures
+from evals.checker_reader import stored_readings
 from evals.checker_train import (
     FOLDS,
     SEED,
@@ -56,6 +51,7 @@ from evals.labelled import LabelledAnswer, read_labelled, sha256_of
 from evals.statistics import Share
 
 PLANTED_SENTENCES = 3000
+RESAMPLES = 2000
 BASE_RATES = (0.02, 0.05, 0.13, 0.30)
 """Shares of unsupported sentences: a model that mostly quotes, a good one, the marked answers, a small one."""
 
@@ -86,14 +82,48 @@ def ragtruth_figures(data: Path) -> Figures:
         "reliability": _reliability(models[0], margins, labels),
         "leave_one_generator_out": _without_generator(real, answers),
         "planted": _planted_figures(real, answers, held_out),
+        "held_out_from_reader": _with_reader_figures(real, answers, held_out),
     }
+
+
+def _with_reader_figures(
+    real: Sequence[Example], answers: Sequence[LabelledAnswer], models: Sequence[SupportModel]
+) -> Figures:
+    """Return the figures of the answers whose sources the reader has not seen, by trees alone and with the reader.
+
+    The trees are those of the fold that saw nothing of the source; the weights of trees and reader are the shipped ones.
+    """
+    if shipped_reader() is None or shipped_model().with_reader is None:
+        return {}
+    unseen = sorted({real[number].answer for number in stored_readings().marked})
+    both = [replace(model, with_reader=shipped_model().with_reader) for model in models]
+    wrong = np.array([answers[i].unsupported for i in unseen])
+    found: Figures = {}
+    scores: dict[str, Array] = {}
+    for name, reader in (("trees", None), ("with_reader", shipped_reader())):
+        found[name], scores[name] = _judged([answers[i] for i in unseen], [both[i] for i in unseen], reader)
+    low, high = _auroc_difference(wrong, scores["trees"], scores["with_reader"])
+    ours = set(unseen)
+    planted_in = _planted_figures([e for e in real if e.answer in ours], answers, both)
+    return {**found, "auroc_gain": {"low": low, "high": high}, "planted": planted_in}
+
+
+def _auroc_difference(wrong: NDArray[np.bool_], before: Array, after: Array) -> tuple[float, float]:
+    """Return the 95 % interval of what the AUROC gains, by 2,000 resamples of the answers (percentile bootstrap)."""
+    rng = np.random.default_rng(SEED)
+    gains = []
+    for _ in range(RESAMPLES):
+        drawn = rng.integers(0, len(wrong), len(wrong))
+        gains.append(roc_auc_score(wrong[drawn], after[drawn]) - roc_auc_score(wrong[drawn], before[drawn]))
+    low, high = np.quantile(gains, [0.025, 0.975])
+    return round(float(low), 4), round(float(high), 4)
 
 
 def _trees_auroc(
     real: Sequence[Example], answers: Sequence[LabelledAnswer], model: SupportModel, margins: Array
 ) -> float:
     """Return the AUROC of answers by the trees on support features alone, without any hard fault."""
-    predicted = np.interp(margins, *model.calibration)
+    predicted = np.interp(margins, model.calibration.xs, model.calibration.ys)
     doubt = np.zeros(len(answers))
     np.add.at(doubt, [e.answer for e in real], -np.log1p(-np.power(np.clip(predicted, 0, 0.9999), DEPENDENCE)))
     return round(float(roc_auc_score([answer.unsupported for answer in answers], doubt)), 4)
@@ -101,7 +131,7 @@ def _trees_auroc(
 
 def _by_base_rate(model: SupportModel, margins: Array, labels: NDArray[np.bool_]) -> dict[str, dict[str, float]]:
     """Return, for several shares of unsupported sentences, how precise *strict* is there and the threshold of best F1."""
-    predicted = np.interp(margins, *model.calibration)
+    predicted = np.interp(margins, model.calibration.xs, model.calibration.ys)
     found = {}
     for rate in BASE_RATES:
         weights = np.where(labels, rate / labels.mean(), (1 - rate) / (1 - labels.mean()))
@@ -132,8 +162,15 @@ def answer_figures(answers: Sequence[LabelledAnswer], model: SupportModel) -> Fi
 
 
 def _answer_figures(answers: Sequence[LabelledAnswer], models: Sequence[SupportModel]) -> Figures:
+    return _judged(answers, models, shipped_reader())[0]
+
+
+def _judged(
+    answers: Sequence[LabelledAnswer], models: Sequence[SupportModel], reader: PairReader | None
+) -> tuple[Figures, Array]:
+    """Return the figures and the score of each answer."""
     started = time.process_time()
-    checked = [_checked(answer, model, "strict") for answer, model in zip(answers, models, strict=True)]
+    checked = [_checked(answer, model, "strict", reader) for answer, model in zip(answers, models, strict=True)]
     ms = (time.process_time() - started) * 1000 / len(answers)
     scores = np.array([unsupported_score(spans) for spans in checked])
     wrong = np.array([answer.unsupported for answer in answers])
@@ -154,12 +191,12 @@ def _answer_figures(answers: Sequence[LabelledAnswer], models: Sequence[SupportM
         "sentence_balanced": _prf(balanced, labels),
         "recall_by_type_strict": _recall_by_type(claims, strict),
         "ms_cpu_an_answer": round(ms, 2),
-    }
+    }, scores
 
 
-def _checked(answer: LabelledAnswer, model: SupportModel, point: Point) -> list[CheckedSpan]:
+def _checked(answer: LabelledAnswer, model: SupportModel, point: Point, reader: PairReader | None) -> list[CheckedSpan]:
     sources = [Source(str(i), passage) for i, passage in enumerate(answer.passages)]
-    return check_answer(answer.answer, sources, point=point, model=model)
+    return check_answer(answer.answer, sources, point=point, model=model, reader=reader)
 
 
 def _support_at(model: SupportModel, point: Point) -> float:
@@ -196,8 +233,7 @@ def _recall_by_type(claims: Sequence[tuple[CheckedSpan, LabelledAnswer]], said: 
 
 def _reliability(model: SupportModel, margins: Array, labels: NDArray[np.bool_]) -> list[dict[str, float]]:
     """Return predicted and observed share of unsupported sentences by tenth of the predictions."""
-    xs, ys = model.calibration
-    predicted = np.interp(margins, xs, ys)
+    predicted = np.interp(margins, model.calibration.xs, model.calibration.ys)
     order = np.argsort(predicted, kind="stable")
     return [
         {"predicted": round(float(predicted[part].mean()), 4), "observed": round(float(labels[part].mean()), 4)}

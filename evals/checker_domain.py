@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from app.quiz.proof import Material, proof_source
-from app.tutor.ground import Ground, Point, Source
+from app.tutor.ground import Ground, Point
+from app.tutor.source import Source
 from app.tutor.trees import SupportModel
 from app.tutor.types import Verdict
 from corpus.item import read_bank
@@ -24,6 +26,11 @@ from evals.statistics import Share
 def domain_sentences(split: Split | None = None) -> list[DomainSentence]:
     """Return the labelled sentences, of one split if given; raises CaseError for a damaged file."""
     return read_cases(DomainSentence, cases_dir() / "checker_domain.jsonl", split)
+
+
+def written_sentences() -> list[DomainSentence]:
+    """Return the sentences written to learn from, over notes that lead no frozen case; raises CaseError for a damaged file."""
+    return read_cases(DomainSentence, Path(__file__).parent / "training" / "sentences.jsonl")
 
 
 def sources_of(notes: Sequence[Note]) -> list[Source]:
@@ -57,8 +64,10 @@ def own_sentences() -> list[OwnSentence]:
     pack = load_pack(find_pack(BUILT_IN))
     material = Material.of(pack)
     found = [
-        OwnSentence(case.notes[0], case.sentence, case.supported, tuple(sources_of([_notes()[n] for n in case.notes])))
-        for case in domain_sentences("dev")
+        OwnSentence(
+            case.notes[0], case.sentence, case.supported, tuple(sources_of([notes_by_id()[n] for n in case.notes]))
+        )
+        for case in [*domain_sentences("dev"), *written_sentences()]
     ]
     for item in read_bank(pack.path):
         for option in item.options:
@@ -70,16 +79,17 @@ def own_sentences() -> list[OwnSentence]:
 
 
 @cache
-def _notes() -> Mapping[str, Note]:
+def notes_by_id() -> Mapping[str, Note]:
+    """Return the notes of the shipped pack."""
     return {note.id: note for note in load_pack(find_pack(BUILT_IN)).notes}
 
 
 def ground_of(case: DomainSentence, point: Point, model: SupportModel | None = None) -> Ground:
     """Return the notes of a case prepared for checking; raises EvalError if one of them is gone."""
-    missing = [note for note in case.notes if note not in _notes()]
+    missing = [note for note in case.notes if note not in notes_by_id()]
     if missing:
         raise EvalError(f"Case {case.id} names the note {missing[0]!r}, which does not exist; mend the case.")
-    return Ground(sources_of([_notes()[note] for note in case.notes]), point=point, model=model)
+    return Ground(sources_of([notes_by_id()[note] for note in case.notes]), point=point, model=model)
 
 
 def domain_figures(split: Split, point: Point, model: SupportModel | None = None) -> dict[str, Any]:

@@ -24,12 +24,15 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.model_selection import GroupKFold
 
 from app.tutor import facts
-from app.tutor.ground import answer_spans, claims_nothing, units_of
+from app.tutor.ground import answer_spans, claims_nothing
+from app.tutor.source import units_of
 from app.tutor.support import FEATURES, Passages, claim_of
 from app.tutor.trees import WELL_COVERED, Forest, read_model
 from corpus.errors import TutorError
 from corpus.markdown import plain_text, sections
 from evals.checker_domain import own_sentences
+from evals.checker_reader import READINGS, reader_weights, stored_readings
+from evals.errors import EvalError
 from evals.faults import TRAINING, Context, plant
 from evals.labelled import LabelledAnswer, read_labelled, sha256_of
 from ingest.words import words
@@ -39,8 +42,8 @@ FOLDS = 5
 MIN_DOCUMENTS = 3
 FAULTS_PER_KIND = 1500
 ALTERED_FALSE_ALARMS = 0.03
-OWN_WEIGHT = 3
-RATIONALE = "rationale"
+OWN_WEIGHT = 2
+OWN, RATIONALE = "own", "rationale"
 STRICT_FALSE_ALARMS = 0.10
 OUT = Path(__file__).parents[1] / "app" / "tutor" / "checker.json"
 Array = NDArray[np.float64]
@@ -128,7 +131,7 @@ def own_examples(rarity: dict[str, float]) -> tuple[list[Example], list[Example]
         sentences = [[unit.plain for unit in units_of(source)] for source in entry.sources]
         passages = Passages(sentences, rarity, [source.heading for source in entry.sources])
         text = claim_of(plain_text(entry.sentence))
-        kind = RATIONALE if entry.rationale else "own"
+        kind = RATIONALE if entry.rationale else OWN
         example = Example(text, passages.features(text), not entry.supported, entry.group, -1, kind)
         (true if entry.supported else false).append(example)
         if entry.supported:
@@ -177,7 +180,12 @@ def fit(real: Sequence[Example], faults: Sequence[Example], own: Own = ((), ()))
     held_out = np.zeros(len(rows))
     for kept, left in GroupKFold(3).split(rows, groups=np.array([e.source for e in [*clean, *altered]])):
         held_out[left] = new_trees().fit(rows[kept], changed[kept]).decision_function(rows[left])
-    altered_from = float(np.quantile(held_out[~changed], 1 - ALTERED_FALSE_ALARMS))
+    ours = np.array([e.kind == OWN for e in [*clean, *altered]])
+    altered_from = max(
+        float(np.quantile(held_out[part & ~changed], 1 - ALTERED_FALSE_ALARMS))
+        for part in (ours, ~ours)
+        if (part & ~changed).any()
+    )
     trees = new_trees().fit(rows, changed)
     # No rationale in the bank may be held back: each has been read and found to follow from its quotes.
     read = [e.row for e in well_covered(own[0]) if e.kind == RATIONALE]
@@ -211,6 +219,16 @@ def folds_of(sources: Sequence[str]) -> Array:
     return fold
 
 
+def baseless_out_of_fold(real: Sequence[Example]) -> Array:
+    """Return the margin of each real sentence by trees that saw nothing of its source."""
+    fold, margins = folds_of([e.source for e in real]), np.zeros(len(real))
+    for number in range(FOLDS):
+        trees = fit_baseless([e for e, f in zip(real, fold, strict=True) if f != number])
+        held_out = np.flatnonzero(fold == number).tolist()
+        margins[held_out] = trees.decision_function(np.array([real[i].row for i in held_out]))
+    return margins
+
+
 def out_of_fold(real: Sequence[Example], faults: Sequence[Example], own: Own = ((), ())) -> tuple[Array, list[Fitted]]:
     """Return the margin of each real sentence by trees that saw nothing of its source, and the trees by fold."""
     fold = folds_of([e.source for e in real])
@@ -234,6 +252,7 @@ def exported(
     labels: NDArray[np.bool_],
     rarity: dict[str, float],
     about: dict[str, Any],
+    with_reader: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the JSON form of a checker: trees, calibration on out-of-fold ``margins``, operating points."""
     curve = IsotonicRegression(out_of_bounds="clip", y_min=0.0, y_max=1.0).fit(margins, labels)
@@ -248,13 +267,14 @@ def exported(
             "y": [round(float(y), 6) for y in curve.y_thresholds_],
         },
         "base_rate": round(float(labels.mean()), 6),
-        "thresholds": _operating_points(probabilities, labels),
+        "thresholds": operating_points(probabilities, labels),
         "rarity": rarity,
         "about": about,
+        **({"with_reader": with_reader} if with_reader else {}),
     }
 
 
-def _operating_points(probabilities: Array, labels: NDArray[np.bool_]) -> dict[str, float]:
+def operating_points(probabilities: Array, labels: NDArray[np.bool_]) -> dict[str, float]:
     """*strict*: at most 10 % of the sentences people left unmarked are held back; *balanced*: the best F1."""
     strict = float(np.quantile(probabilities[~labels], 1 - STRICT_FALSE_ALARMS))
     candidates = np.unique(probabilities)
@@ -301,7 +321,7 @@ def train(data: Path) -> dict[str, Any]:
     real = examples_of(answers, rarity)
     faults = planted(real, answers, rarity)
     own = own_examples(rarity)
-    margins, _ = out_of_fold(real, faults, own)
+    margins = baseless_out_of_fold(real)
     fitted = fit(real, faults, own)
     labels = np.array([e.unsupported for e in real])
     about = {
@@ -314,7 +334,7 @@ def train(data: Path) -> dict[str, Any]:
         "own_false": len(own[1]),
         "planted_faults": dict(sorted(Counter(e.kind for e in faults).items())),
     }
-    result = exported(fitted, margins, labels, rarity, about)
+    result = exported(fitted, margins, labels, rarity, about, _with_reader(margins, labels, sha256_of(data)))
     rows = np.array([e.row for e in real[:2000]])
     shipped = read_model(json.dumps(result))
     worst = max(
@@ -324,14 +344,40 @@ def train(data: Path) -> dict[str, Any]:
     return result
 
 
+def _with_reader(margins: Array, labels: NDArray[np.bool_], data_sha256: str) -> dict[str, Any] | None:
+    """Return how trees and reader are weighed, None without a reader.
+
+    Raises:
+        EvalError: the reader was trained on other data.
+    """
+    if not READINGS.is_file():
+        return None
+    readings = stored_readings()
+    if readings.data_sha256 != data_sha256:
+        raise EvalError("The reader was trained on other data; train it first: python -m evals.reader_train DATA.")
+    at = np.array(sorted(readings.marked))
+    weighed, probabilities = reader_weights(margins[at], [readings.marked[i] for i in at], labels[at])
+    return {**weighed, "thresholds": operating_points(probabilities, labels[at])}
+
+
+def weigh_reader(data: Path, checker: Path) -> dict[str, Any]:
+    """Return the JSON form of ``checker`` with the reader weighed anew and its trees as they are."""
+    result: dict[str, Any] = json.loads(checker.read_text(encoding="utf-8"))
+    answers = read_labelled(data)
+    real = examples_of(answers, rarity_of(answers))
+    labels = np.array([e.unsupported for e in real])
+    return {**result, "with_reader": _with_reader(baseless_out_of_fold(real), labels, sha256_of(data))}
+
+
 def main(arguments: list[str]) -> int:
     """Train from the file named in ``arguments`` and write the checker; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m evals.checker_train", description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--reader-only", action="store_true", help="weigh the reader anew, leave the trees as they are")
     options = parser.parse_args(arguments)
     try:
-        result = train(options.data)
+        result = weigh_reader(options.data, options.out) if options.reader_only else train(options.data)
     except TutorError as error:
         print(error, file=sys.stderr)
         return 1

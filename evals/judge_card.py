@@ -18,10 +18,12 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from app.tutor import facts
-from app.tutor.ground import Source, answer_spans, claims_nothing
+from app.tutor.ground import answer_spans, claims_nothing
+from app.tutor.judge import UNVERIFIED
+from app.tutor.source import Source
 from corpus.markdown import plain_text
 from evals.faults import TESTING, Context, plant
-from evals.judges import NO_CLAIM, UNVERIFIED, Judge
+from evals.judges import NO_CLAIM, Judge
 from evals.labelled import LabelledAnswer, read_labelled, sha256_of
 from evals.record import Record
 from evals.statistics import wilson

@@ -72,7 +72,8 @@ def train(questions: Sequence[TrainingQuestion], out: Path, seed: int) -> dict[s
     """Write the changes trained on ``questions`` to ``out``; return what the file says of itself."""
     from safetensors.numpy import save_file
 
-    from ingest.embedder import SHIPPED_SHA256, load_shipped
+    from ingest.embedder import load_shipped
+    from ingest.minilm import MINILM_SHA256
     from ingest.question_tuning import Asked, Tuning, tune
 
     tutor = open_tutor()
@@ -84,7 +85,7 @@ def train(questions: Sequence[TrainingQuestion], out: Path, seed: int) -> dict[s
     how = Tuning(seed=seed)
     adapter = tune(load_shipped(), asked, tutor.material.unit_vectors, how, print)
     about = {
-        "base_sha256": SHIPPED_SHA256,
+        "base_sha256": MINILM_SHA256,
         "data": QUESTIONS.name,
         "data_sha256": sha256_of(QUESTIONS),
         "generation": tutor.state().generation,

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from app.tutor.ground import Source
+from app.tutor.source import Source
 from corpus.markdown import Unit
 
 Variant = Literal["plain", "schema"]

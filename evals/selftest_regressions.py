@@ -23,10 +23,11 @@ import ingest.chunker
 import ingest.library
 from app.quiz import flaws
 from app.tutor.citing import citation_of
-from app.tutor.ground import Check, Evidence, Ground, Source
+from app.tutor.ground import Check, Evidence, Ground
 from app.tutor.material import Material
 from app.tutor.quoting import QuotingAnswerer
 from app.tutor.retrieve import PASSAGES, Retrieved, Retriever
+from app.tutor.source import Source
 from app.tutor.topics import Topics
 from app.tutor.types import Citation, Verdict
 from corpus.markdown import sections

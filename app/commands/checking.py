@@ -8,30 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from app.commands.batches import BatchError, run_batch, text_of
-from app.tutor.ground import SecondJudge, Source, check_answer, unsupported_score
+from app.tutor.ground import SecondJudge, check_answer, unsupported_score
+from app.tutor.source import Source
 from app.tutor.types import Verdict
 
 
 def check_batch(source: Path, target: Path | None, judge: str | None = None) -> None:
     """Check ``{id, answer, passages}`` lines; a passage is a text or ``{id, text}``.
 
-    ``judge`` names a chat model that is asked where the checker is in doubt.
+    ``judge`` names a chat model that is asked where the checker is in doubt; without it TUTOR_JUDGE does.
     """
-    run_batch(source, target, partial(check_line, second=second_judge(judge)), "Checking")
+    from app.tutor.judge import open_judge
 
-
-def second_judge(spec: str | None) -> SecondJudge | None:
-    """Return the chat model that ``spec`` names as second judge, its judgements kept in TUTOR_HOME; None for none."""
-    from app.llm.factory import limits, open_model
-    from app.llm.settings import ModelSettings
-    from evals.judges import JudgeCache, ModelJudge
-    from ingest.settings import LibrarySettings
-
-    settings = ModelSettings()
-    model = open_model(spec, settings) if spec else None
-    if model is None:
-        return None
-    return ModelJudge(model, limits(model, settings), JudgeCache(LibrarySettings().home / "judgements.sqlite"))
+    run_batch(source, target, partial(check_line, second=open_judge(judge)), "Checking")
 
 
 def check_line(data: dict[str, Any], second: SecondJudge | None = None) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass
 from app.learner.store import open_store
 from corpus.errors import TutorError
 from corpus.pack import find_pack, load_pack
-from ingest.embedder import SHIPPED, verify_shipped_weights
+from ingest.embedder import SHIPPED
 from ingest.index import Index
 from ingest.library import Library
+from ingest.minilm import verify_shipped_weights
 from ingest.settings import LibrarySettings
 
 

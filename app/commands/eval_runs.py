@@ -17,6 +17,7 @@ from rich.table import Table
 from app.commands.batches import progress_bar
 from app.commands.evaluating import chosen_split
 from app.llm.model import Price
+from app.tutor.judge import JudgeCache, ModelJudge
 from app.tutor.tutor import open_tutor
 from app.tutor.voice import open_voice
 from evals.ablation import AXES, ablate
@@ -24,7 +25,7 @@ from evals.case import cases_dir
 from evals.compare import Comparison, Outcome, Row, compare
 from evals.context import Context
 from evals.errors import EvalError
-from evals.judges import CheckerJudge, Judge, JudgeCache, ModelJudge
+from evals.judges import CheckerJudge, Judge
 from evals.metrics import METRICS
 from evals.record import Run, read_run, read_summary, save_baseline
 from evals.report_html import html_report

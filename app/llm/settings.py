@@ -14,7 +14,8 @@ class ModelSettings(LibrarySettings):
     """Which model speaks and how long it may take.
 
     ``model`` (TUTOR_MODEL): ``built-in``, ``bedrock:<model id or ARN>``, ``openai:<model>``, ``ollama:<model>`` or
-    ``local:<name or file.gguf>``. Bedrock takes region, profile, endpoint and credentials from the standard AWS chain.
+    ``local:<name or file.gguf>``; ``judge`` (TUTOR_JUDGE), named alike, is asked about sentences of a chat model where the
+    sentence check is in doubt. Bedrock takes region, profile, endpoint and credentials from the standard AWS chain.
     Times in seconds, ``local_total_s`` for local models, which nobody waits for; ``max_tokens`` bounds every answer;
     ``temperature`` is not sent if ``none``, for models that take none. ``daily_tokens`` and ``daily_turns`` are a learner's budget a
     day in UTC (0: none). Prices are US dollars for a million tokens; without them no cost is shown.
@@ -25,6 +26,7 @@ class ModelSettings(LibrarySettings):
     )
 
     model: str = BUILT_IN
+    judge: str = BUILT_IN
     openai_base_url: str | None = None
     openai_api_key: SecretStr | None = None
     ollama_url: str = "http://127.0.0.1:11434"

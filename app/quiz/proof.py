@@ -10,7 +10,8 @@ from functools import lru_cache
 from app.quiz.flaws import Flaw
 from app.quiz.rules import ChoiceRule, choice_rules, name_key, share_said
 from app.quiz.working import has_working, working_fault
-from app.tutor.ground import Ground, Source
+from app.tutor.ground import Ground
+from app.tutor.source import Source
 from app.tutor.types import Verdict
 from corpus.confusion_note import confusion_note
 from corpus.exam import Exam
@@ -97,7 +98,7 @@ def _found(proof: Proof, material: Material) -> bool:
 def _rationale_flaws(item: Item, option: Option, material: Material) -> Iterator[Flaw]:
     """Each sentence of the rationale says what the quotes say, about what the stem and the option name, or computes."""
     source = proof_source(item, option, material)
-    ground, quoted = Ground([source]), set(words(source.text))
+    ground, quoted = Ground([source], reader=None), set(words(source.text))
     titles = " ".join(material.notes[proof.note].meta.title for proof in option.proof)
     given = " ".join([item.stem, *(other.text for other in item.options), titles, source.text])
     for sentence in split_sentences(option.why):

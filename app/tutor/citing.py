@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.tutor.ground import Check, Source, mark_words
+from app.tutor.ground import Check, mark_words
 from app.tutor.material import Material
+from app.tutor.source import Source
 from app.tutor.types import Answer, Block, Citation, Sentence, Verdict
 from corpus.markdown import plain_text
 from ingest.types import Chunk

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from app.tutor import facts
 from app.tutor.advice import advice_in, advised_against
+from app.tutor.definitions import defined_otherwise
 from app.tutor.effects import turned_round
 from app.tutor.exchange import exchanges, synonyms
 from app.tutor.polarity import (
@@ -238,7 +239,14 @@ def _synonyms(mine: str, other: str) -> bool:
 
 
 def _opposite(case: Case) -> Iterator[Fault]:
-    """A single sentence of the passages says nearly the same with an opposite word."""
+    """A passage says of the same subject that it is the opposite, or says nearly the same with an opposite word."""
+    ours = case.sentence.plain
+    for at, other in enumerate(case.known):
+        pair = defined_otherwise(ours, other.statement.plain) if other.alone else None
+        if pair is not None:
+            said, given = spelled(ours, {pair[0]}), spelled(other.statement.plain, {pair[1]})
+            yield Fault("opposite", Verdict.CONTRADICTED, _opposed(said, given), said, given, at)
+            return
     near = _closest(case, SAME_FROM)
     for this, that in opposites(case.sentence.plain):
         for at in near:
@@ -248,9 +256,12 @@ def _opposite(case: Case) -> Iterator[Fault]:
                 break
             if has_that and not has_this:
                 said, given = spelled(case.sentence.plain, this), spelled(known.plain, that)
-                reason = f"The sentence says {said}; the passage says {given}."
-                yield Fault("opposite", Verdict.CONTRADICTED, reason, said, given, at)
+                yield Fault("opposite", Verdict.CONTRADICTED, _opposed(said, given), said, given, at)
                 return
+
+
+def _opposed(said: str, given: str) -> str:
+    return f"The sentence says {said}; the passage says {given}."
 
 
 def _closest(case: Case, share: float) -> list[int]:
@@ -264,11 +275,11 @@ def _denial(case: Case) -> Iterator[Fault]:
     """Only the sentence denies something, or only the passage."""
     ours = case.sentence
     alone = [known.statement for known in case.known if known.alone]
-    denied = lone_denial(ours, alone)
-    if denied is not None:
-        copied = case.coverage(case.closest) >= SAME_FROM
-        verdict = Verdict.CONTRADICTED if copied else Verdict.UNSUPPORTED
-        yield Fault("negation", verdict, "Only the sentence says “not”.", _denying(ours.plain), "", case.closest)
+    # On a sentence in other words the rule errs as often as not: "neither its mean changes" for "has a constant mean".
+    if case.coverage(case.closest) >= SAME_FROM and lone_denial(ours, alone) is not None:
+        yield Fault(
+            "negation", Verdict.CONTRADICTED, "Only the sentence says “not”.", _denying(ours.plain), "", case.closest
+        )
     for at in _closest(case, NEARLY_ALL):
         known = case.known[at].statement
         if dropped_denial(ours, known, case.known[at].topic) is not None:

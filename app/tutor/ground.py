@@ -15,11 +15,14 @@ from functools import cached_property
 from typing import Literal, Protocol
 
 from app.tutor.contradictions import Case, Fault, Known, find_fault, initials_of, says_otherwise, squeeze
+from app.tutor.reader import PairReader, Reading, shipped_reader
+from app.tutor.source import Source, units_of
 from app.tutor.statement import joined, statement
 from app.tutor.support import Passages, claim_of
 from app.tutor.trees import SupportModel, shipped_model
 from app.tutor.types import Verdict
-from corpus.markdown import Unit, plain_text, sections, sentence_spans
+from app.tutor.windows import Candidate, candidates_of, window_of
+from corpus.markdown import Unit, plain_text, sentence_spans
 from ingest.words import words
 
 FAULT_FACTOR = 0.9
@@ -48,25 +51,12 @@ _ABSTENTION = re.compile(
     r"|unable to answer|no information (?:about|on|regarding))",
     re.IGNORECASE,
 )
+_SAME_WORDS = "The passages use these words, but do not say this."
 _LIST_MARKER = re.compile(r"\s*(?:\d{1,2}[.)]|[-*•+])\s+")
 _GREETING = re.compile(
     r"(?:hi|hello|hey|thanks|thank you|you're welcome|sure|of course|great question|good luck|okay|ok|certainly)\b[\s\S]{0,40}",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True)
-class Source:
-    """A text that may license sentences; words of ``heading`` count as said in each of its sentences.
-
-    ``units`` are the sentences and rows of ``text`` where they are known already, spans counted from ``offset``.
-    """
-
-    id: str
-    text: str
-    heading: str = ""
-    units: tuple[Unit, ...] = ()
-    offset: int = 0
 
 
 @dataclass(frozen=True)
@@ -147,7 +137,9 @@ class Ground:
         point: Point = "strict",
         model: SupportModel | None = None,
         second: SecondJudge | None = None,
+        reader: PairReader | Literal["shipped"] | None = "shipped",
     ) -> None:
+        self._given_reader = reader
         self._sources = tuple(sources)
         self._second = second
         self._point: Point = point
@@ -176,24 +168,37 @@ class Ground:
         if quoted is not None:
             return Check(Verdict.SUPPORTED, 1.0, "The passage says so in these words.", self._evidence[quoted])
         fault = find_fault(case)
-        features = self._passages.features(plain)
-        unsupported = self._model.probability(features)
+        features, reading = self._passages.features(plain), self._reading(plain, case)
+        unsupported = self._model.probability(features, reading)
         if fault is not None:
             return self._faulty(sentence, fault, unsupported, evidence)
-        found = self._weighed(case, features, unsupported, evidence)
-        threshold = self._model.thresholds[self._point]
+        found = self._weighed(case, features, reading, unsupported, evidence)
+        threshold = self._model.threshold(self._point, reading)
         grey = found.fault or GREY[0] * threshold <= unsupported <= GREY[1] * threshold
         return self._asked(sentence, found) if self._second is not None and grey else found
 
-    def _weighed(self, case: Case, features: Sequence[float], unsupported: float, evidence: Evidence) -> Check:
-        """Return the verdict of the trees on a sentence without a hard fault."""
+    def _weighed(
+        self, case: Case, features: Sequence[float], reading: Reading | None, unsupported: float, evidence: Evidence
+    ) -> Check:
+        """Return the verdict of trees and reader on a sentence without a hard fault."""
         support = round(1 - unsupported, 4)
         if self._model.is_altered(features):
             reason = "The passages use these words otherwise; something was exchanged or turned round."
             return Check(Verdict.UNSUPPORTED, round(support * FAULT_FACTOR, 4), reason, evidence, "altered")
-        if unsupported < self._model.thresholds[self._point]:
+        if unsupported < self._model.threshold(self._point, reading):
             return Check(Verdict.SUPPORTED, support, "The passage says the same.", evidence)
-        return Check(Verdict.UNSUPPORTED, support, self._what_is_new(case), evidence)
+        reason, said = self._what_is_new(case), None
+        if reason == _SAME_WORDS and reading is not None and reading.doubted:
+            reason = f"Read beside the sentence, the passages do not bear out “{reading.doubted}”."
+            said = mark_words(reading.doubted, case.sentence.plain)
+        return Check(Verdict.UNSUPPORTED, support, reason, evidence, "", said)
+
+    def _reading(self, plain: str, case: Case) -> Reading | None:
+        """Return what the reader thinks of a sentence beside the passage sentences closest to it; None without a reader."""
+        if self._reader is None or self._model.with_reader is None:
+            return None
+        window = window_of(case.sentence.content, self._candidates, self._model.rarity)
+        return self._reader.read([(plain, window)])[0]
 
     def _asked(self, sentence: str, found: Check) -> Check:
         """Return the verdict of the second judge; what it cannot verify is not supported."""
@@ -272,6 +277,14 @@ class Ground:
         return self._given_model or shipped_model()
 
     @cached_property
+    def _reader(self) -> PairReader | None:
+        return shipped_reader() if self._given_reader == "shipped" else self._given_reader
+
+    @cached_property
+    def _candidates(self) -> list[Candidate]:
+        return candidates_of(self._sources)
+
+    @cached_property
     def _passages(self) -> Passages:
         return Passages(self._sentences, self._model.rarity, [source.heading for source in self._sources])
 
@@ -295,12 +308,7 @@ class Ground:
         apart = [word for word in wanted if word not in self._known[case.best].words][:4]
         if apart:
             return f"The closest passage says nothing of: {', '.join(_as_written(plain, apart))}."
-        return "The passages use these words, but do not say this."
-
-
-def units_of(source: Source) -> tuple[Unit, ...]:
-    """Return the sentences and rows of a source."""
-    return source.units or tuple(unit for section in sections(source.text) for unit in section.units)
+        return _SAME_WORDS
 
 
 def _evidence(source: Source, first: Unit, last: Unit) -> Evidence:
@@ -335,9 +343,10 @@ def check_answer(
     point: Point = "strict",
     model: SupportModel | None = None,
     second: SecondJudge | None = None,
+    reader: PairReader | Literal["shipped"] | None = "shipped",
 ) -> list[CheckedSpan]:
     """Return every sentence of ``answer`` with its check; spans count code points of ``answer``."""
-    ground = Ground(sources, point=point, model=model, second=second)
+    ground = Ground(sources, point=point, model=model, second=second, reader=reader)
     found = []
     for start, end in answer_spans(answer):
         text = answer[start:end]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from app.tutor.ground import Ground, Source
+from app.tutor.ground import Ground
 from app.tutor.polarity import negations
 from app.tutor.question import Question
+from app.tutor.source import Source
 from app.tutor.types import Verdict
 from ingest.words import words
 
@@ -30,7 +31,7 @@ def correction(question: Question, lead: str) -> str | None:
     claim = _ASKING.sub(" ", question.standalone, count=2).strip(" ?.!")
     if len(claim.split()) < 3:
         return None
-    check = Ground([Source("lead", lead)]).check(f"{claim}.")
+    check = Ground([Source("lead", lead)], reader=None).check(f"{claim}.")
     if check.verdict is not Verdict.CONTRADICTED:
         return None
     return CORRECTION if negations(claim) or not _other_negation(claim, lead) else None

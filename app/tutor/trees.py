@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol
 
 WELL_COVERED = 0.75
 """Share of words held by one passage from which a sentence may be an altered one; below, it is new."""
@@ -44,6 +44,53 @@ class Forest:
 
 
 @dataclass(frozen=True)
+class Curve:
+    """Logits to probabilities: straight between the points (``xs``, ``ys``), flat beyond them."""
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+
+    def at(self, logit: float) -> float:
+        right = min(max(bisect_right(self.xs, logit), 1), len(self.xs) - 1)
+        span = self.xs[right] - self.xs[right - 1]
+        share = min(1.0, max(0.0, (logit - self.xs[right - 1]) / span)) if span > 0 else 0.0
+        p = self.ys[right - 1] + share * (self.ys[right] - self.ys[right - 1])
+        return min(max(p, 1e-4), 1 - 1e-4)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A logistic regression: ``bias`` and one weight for each value."""
+
+    bias: float
+    values: tuple[float, ...]
+
+    def logit(self, values: Sequence[float]) -> float:
+        return self.bias + sum(weight * value for weight, value in zip(self.values, values, strict=True))
+
+
+class Read(Protocol):
+    """The logits of the reader, as in `app.tutor.reader.Reading`."""
+
+    @property
+    def marked(self) -> float: ...
+    @property
+    def word(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class WithReader:
+    """How trees and reader are weighed against each other, fitted on readings of answers that the reader had not seen.
+
+    ``weights`` over (logit of the trees, `Read.marked`, `Read.word`) give the probability through ``curve``.
+    """
+
+    weights: Weights
+    curve: Curve
+    thresholds: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class SupportModel:
     """The shipped checker over `app.tutor.support.FEATURES`: two forests, a calibration curve and operating points.
 
@@ -57,34 +104,44 @@ class SupportModel:
     baseless: Forest
     altered: Forest
     altered_from: float
-    calibration: tuple[tuple[float, ...], tuple[float, ...]]
+    calibration: Curve
     base_rate: float
     thresholds: Mapping[str, float]
     rarity: Mapping[str, float]
     about: Mapping[str, Any]
+    with_reader: WithReader | None = None
 
     def is_altered(self, row: Sequence[float]) -> bool:
         """Return whether a sentence whose words a passage holds looks like it with something changed."""
         covered = row[self.features.index("coverage_passage")] >= WELL_COVERED
         return covered and self.altered.margin(row) >= self.altered_from
 
-    def probability(self, row: Sequence[float], base_rate: float | None = None) -> float:
+    def threshold(self, point: str, read: Read | None = None) -> float:
+        """Return the probability from which a sentence is not supported."""
+        return (
+            self.thresholds[point] if read is None or self.with_reader is None else self.with_reader.thresholds[point]
+        )
+
+    def probability(self, row: Sequence[float], read: Read | None = None, base_rate: float | None = None) -> float:
         """Return the probability in (0, 1) that a sentence is unsupported where ``base_rate`` of all sentences are.
 
         Another base rate than that of the calibration data shifts the odds by Bayes' rule (Saerens, Latinne &
         Decaestecker 2002, Neural Computation 14).
         """
-        xs, ys = self.calibration
         margin = self.baseless.margin(row)
-        right = min(max(bisect_right(xs, margin), 1), len(xs) - 1)
-        span = xs[right] - xs[right - 1]
-        share = min(1.0, max(0.0, (margin - xs[right - 1]) / span)) if span > 0 else 0.0
-        p = ys[right - 1] + share * (ys[right] - ys[right - 1])
-        p = min(max(p, 1e-4), 1 - 1e-4)
+        if read is None or self.with_reader is None:
+            p = self.calibration.at(margin)
+        else:
+            p = self.with_reader.curve.at(self.with_reader.weights.logit(weighed_values(margin, read)))
         if base_rate is None or base_rate == self.base_rate:
             return p
         odds = p / (1 - p) * (base_rate / (1 - base_rate)) / (self.base_rate / (1 - self.base_rate))
         return odds / (1 + odds)
+
+
+def weighed_values(baseless: float, read: Read) -> tuple[float, float, float]:
+    """Return the values that `WithReader` weighs."""
+    return baseless, read.marked, read.word
 
 
 def read_model(text: str) -> SupportModel:
@@ -95,12 +152,22 @@ def read_model(text: str) -> SupportModel:
         baseless=_forest(data["baseless"]),
         altered=_forest(data["altered"]),
         altered_from=data["altered_from"],
-        calibration=(tuple(data["calibration"]["x"]), tuple(data["calibration"]["y"])),
+        calibration=_curve(data["calibration"]),
         base_rate=data["base_rate"],
         thresholds=data["thresholds"],
         rarity=data["rarity"],
         about=data["about"],
+        with_reader=_with_reader(data["with_reader"]) if "with_reader" in data else None,
     )
+
+
+def _curve(data: Mapping[str, Any]) -> Curve:
+    return Curve(tuple(data["x"]), tuple(data["y"]))
+
+
+def _with_reader(data: Mapping[str, Any]) -> WithReader:
+    weights = Weights(data["weights"]["bias"], tuple(data["weights"]["values"]))
+    return WithReader(weights, _curve(data["curve"]), data["thresholds"])
 
 
 def _forest(data: Mapping[str, Any]) -> Forest:

@@ -10,11 +10,12 @@ from app.llm.errors import ModelError, ModelOutputError
 from app.llm.model import Usage, stream_text
 from app.tutor.citing import checked_sentence, citation_of, heading_of, source_of, with_sentence
 from app.tutor.generating import QuotedAnswer, finished_sentences, quoted_answer, without_numbers
-from app.tutor.ground import Check, Ground, Source
+from app.tutor.ground import Check, Ground
 from app.tutor.material import Material
 from app.tutor.prompts import Task, answer_messages, quote_messages
 from app.tutor.question import Question
 from app.tutor.retrieve import Retrieved
+from app.tutor.source import Source
 from app.tutor.styles import Wish
 from app.tutor.types import Answer, Block, Sentence, Verdict
 from app.tutor.voice import Voice
@@ -38,7 +39,7 @@ class Wording:
         self._material = material
         self._chunks: dict[str, Chunk] = {chunk.id: chunk for chunk in retrieved.chunks[:count]}
         sources = [source_of(chunk, material) for chunk in self._chunks.values()]
-        self._ground = Ground(sources)
+        self._ground = Ground(sources, second=voice.second)
         self._given = words_given(sources)
         self.failure = ""
         self.abstained = False

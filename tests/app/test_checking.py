@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from app.commands.checking import check_line, second_judge
+from app.commands.checking import check_line
+from app.tutor.judge import open_judge
 
 
 def test_the_json_names_the_fault_and_points_at_both_sides() -> None:
@@ -13,5 +14,5 @@ def test_the_json_names_the_fault_and_points_at_both_sides() -> None:
 
 
 def test_no_judge_is_asked_unless_one_is_named() -> None:
-    assert second_judge(None) is None
-    assert second_judge("built-in") is None
+    assert open_judge(None) is None
+    assert open_judge("built-in") is None

@@ -3,9 +3,11 @@ from __future__ import annotations
 from collections import Counter
 from random import Random
 
+from app.tutor.ground import Ground
 from app.tutor.trees import shipped_model
+from app.tutor.types import Verdict
 from corpus.pack import find_pack, load_pack
-from evals.checker_domain import domain_figures, domain_sentences
+from evals.checker_domain import domain_figures, domain_sentences, notes_by_id, sources_of
 from evals.faults import TESTING, TRAINING, Context, plant
 
 
@@ -31,6 +33,14 @@ def test_the_own_sentences_are_about_notes_of_every_folder_and_share_none_betwee
 def test_most_sentences_about_our_notes_are_judged_rightly() -> None:
     figures = domain_figures("dev", "strict")
     assert figures["balanced_accuracy"] >= 0.78
+
+
+def test_a_thing_is_not_the_opposite_of_what_its_note_says_it_is() -> None:
+    ground = Ground(sources_of([notes_by_id()["random-cut-forest"]]))
+    check = ground.check("Random Cut Forest is a supervised algorithm.")
+    assert (check.verdict, check.fault) == (Verdict.CONTRADICTED, "opposite")
+    assert check.reason == "The sentence says supervised; the passage says unsupervised."
+    assert ground.check("Random Cut Forest is an unsupervised algorithm.").verdict is Verdict.SUPPORTED
 
 
 def test_a_heading_is_no_sentence_to_plant_a_fault_in() -> None:

@@ -10,10 +10,11 @@ from langchain_core.messages import AIMessage, BaseMessage
 
 from app.llm.errors import ModelOutputError
 from app.llm.model import ChatModel, Limits, Price
-from app.tutor.ground import Source
+from app.tutor.judge import JudgeCache, Judgement, ModelJudge, judge_messages, read_reply
+from app.tutor.source import Source
 from evals.errors import EvalError
 from evals.judge_card import judge_card, labelled_figures
-from evals.judges import CheckerJudge, JudgeCache, Judgement, ModelJudge, judge_messages, read_reply
+from evals.judges import CheckerJudge
 from evals.labelled import read_labelled
 from evals.record import Judged, Record
 from evals.selftest_model import ReadingChat

@@ -12,10 +12,11 @@ import pytest
 from filelock import FileLock
 
 from ingest.build import ingest
-from ingest.embedder import open_embedder, verify_shipped_weights
+from ingest.embedder import open_embedder
 from ingest.errors import IngestError, SearchIndexError
 from ingest.index import Index
 from ingest.library import Library
+from ingest.minilm import verify_shipped_weights
 from ingest.settings import LibrarySettings
 
 

@@ -4,8 +4,9 @@ import pytest
 
 from app.tutor.advice import advised_against
 from app.tutor.effects import turned_round
-from app.tutor.ground import Check, Ground, Source
+from app.tutor.ground import Check, Ground
 from app.tutor.polarity import added_denial, dropped_denial, lone_denial, opposite
+from app.tutor.source import Source
 from app.tutor.statement import statement
 from app.tutor.swaps import swapped
 from app.tutor.types import Verdict
@@ -137,3 +138,11 @@ def test_word_vectors_know_what_is_near() -> None:
     near = shipped_vectors().nearest(["purchas", "qqqq"], ["buy", "cloud"])
     assert near["purchas"] > 0.5
     assert near["qqqq"] == 0.0
+
+
+def test_a_denial_in_other_words_is_not_held_to_be_a_contradiction() -> None:
+    source = Source(
+        "a", "Amazon Polly turns text into lifelike speech. Amazon Lex holds a conversation.", "Amazon Polly"
+    )
+    said = "A voice that only reads text out is what Polly gives you, so it cannot stand in for a chatbot."
+    assert Ground([source]).check(said).fault != "negation"

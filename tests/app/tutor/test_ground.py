@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from app.llm.factory import open_model
 from app.llm.model import Limits
-from app.tutor.ground import Ground, Source, check_answer, unsupported_score
+from app.tutor.ground import Ground, check_answer, unsupported_score
+from app.tutor.judge import JudgeCache, ModelJudge
+from app.tutor.source import Source
 from app.tutor.types import Verdict
-from evals.judges import JudgeCache, ModelJudge
 
 SOURCE = Source(
     "a",

