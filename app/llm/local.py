@@ -60,7 +60,7 @@ class LocalChat(SpeakingChat):
                 pieces.put(error)
 
         # No daemon: a process that ends while llama.cpp calls back is aborted; after ``given_up`` it ends with the next token.
-        threading.Thread(target=run, name="local-model").start()
+        threading.Thread(target=run, name="local-model", daemon=False).start()
         try:
             while (piece := pieces.get()) is not _END:
                 if isinstance(piece, Exception):

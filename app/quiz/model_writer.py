@@ -106,6 +106,9 @@ class ModelWriter:
             except ModelError as error:
                 stopped = str(error)
                 break
+            except KeyboardInterrupt:
+                stopped = "Interrupted; what was finished before is kept."
+                break
             if run.failed_in_a_row >= _GIVE_UP_AFTER:
                 stopped = f"{self._model.name} failed {_GIVE_UP_AFTER} times in a row; try another model."
                 break

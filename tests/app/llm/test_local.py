@@ -6,6 +6,8 @@ import hashlib
 import importlib.util
 import json
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -111,6 +113,20 @@ def test_a_deadline_lets_the_learner_go(smollm: Path) -> None:
     with pytest.raises(ModelTimeoutError):
         list(stream_text(opened(smollm), [HumanMessage("word " * 200)], Limits(0.05, 0.1, 1)))
     assert time.monotonic() - began < 2.3
+
+
+def test_a_process_that_ends_in_the_middle_of_an_answer_is_not_aborted(smollm: Path) -> None:
+    script = f"""
+from langchain_core.messages import HumanMessage
+from app.llm.factory import open_model
+from app.llm.model import Limits, stream_text
+from app.llm.settings import ModelSettings
+model = open_model("local:{smollm}", ModelSettings(max_tokens=600))
+for piece in stream_text(model, [HumanMessage("Count to three hundred in words.")], Limits(60, 60, 1)):
+    break
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=90, check=False)
+    assert ended.returncode == 0, ended.stderr
 
 
 def test_a_file_that_is_no_model_is_one_sentence(gguf: Path) -> None:

@@ -175,3 +175,13 @@ def test_going_in_circles_is_noticed_before_the_limit() -> None:
 def test_what_is_no_answer_is_said_to_be_none(text: str) -> None:
     with pytest.raises(DraftError):
         read_json(text, Solution)
+
+
+def test_an_interrupted_run_keeps_what_it_has(material: Material, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ModelWriter, "_write_one", interrupted)
+    written = write(material, lambda n: json.dumps(DRAFT), right)
+    assert (written.tried, written.items) == (1, ())
+    assert written.stopped.startswith("Interrupted")
