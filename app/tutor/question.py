@@ -136,6 +136,7 @@ class Question:
 def understand(text: str, history: Sequence[Turn], topics: Topics, known_words: frozenset[str]) -> Question:
     """Return what ``text`` asks, after ``history``; any text gives some question."""
     text = " ".join(without_invisible(text).split())
+    history = [Turn(turn.role, without_invisible(turn.text)) for turn in history]
     named = tuple(topics.find(text))
     kind = _chat_kind(text, named, known_words)
     if kind is not None:

@@ -61,6 +61,8 @@ def test_invisible_characters_in_a_question_change_nothing() -> None:
     hidden = "\u200b".join("which algorithm finds anomalies?") + "\ufeff\u202e"
     assert understand(hidden, (), TOPICS, KNOWN) == understand("which algorithm finds anomalies?", (), TOPICS, KNOWN)
     assert kind("\u200b\u2060") == "unclear"
+    said = (Turn("user", "\u200b".join("What is Random Cut Forest?")), Turn("assistant", "It finds anomalies."))
+    assert "Random Cut Forest" in understand("and the instance types?", said, TOPICS, KNOWN).standalone
 
 
 RCF = (Turn("user", "What is Random Cut Forest?"), Turn("assistant", "Random Cut Forest finds anomalies."))
