@@ -112,7 +112,8 @@ def two_needs_stem(first: ChoiceRule, second: ChoiceRule, among: ChoiceSet, obje
         ("{O} has two tasks.", "{O} plans two projects.", "{R} at {o} looks after two pieces of work.")
     )
     parts = [_part(place, rule) for place, rule in zip(("first", "second"), (first, second), strict=True)]
-    return " ".join([scene.say(opening, ""), *parts, rng.choice(_ASK_TWO)])
+    apart = [f"Each calls for another {among.ask}."] if among.ask else []
+    return " ".join([scene.say(opening, ""), *parts, *apart, rng.choice(_ASK_TWO)])
 
 
 def _question(scene: _Scene, among: ChoiceSet, rng: random.Random) -> str:
