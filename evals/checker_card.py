@@ -29,8 +29,8 @@ from app.tutor.support import claim_of
 from app.tutor.trees import SupportModel, read_model, shipped_model
 from app.tutor.types import Verdict
 from corpus.errors import TutorError
-from evals.checker_domain import domain_figures
-from evals.checker_reader import stored_readings
+from evals.checker_domain import domain_figures, figures_of
+from evals.checker_reader import stored_readings, unseen_sentences
 from evals.checker_train import (
     FOLDS,
     SEED,
@@ -301,6 +301,7 @@ def build_card(ragtruth: Path | None, halueval: Path | None, plain: Path | None)
         "own_frozen": domain_figures("frozen", "strict"),
         "own_frozen_balanced": domain_figures("frozen", "balanced"),
         "own_dev_fitted": domain_figures("dev", "strict"),
+        "written_unseen_by_the_reader": figures_of(unseen_sentences(), "strict"),
     }
     if ragtruth is not None:
         card["ragtruth"] = ragtruth_figures(ragtruth)

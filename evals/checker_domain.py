@@ -93,15 +93,19 @@ def ground_of(case: DomainSentence, point: Point, model: SupportModel | None = N
 
 
 def domain_figures(split: Split, point: Point, model: SupportModel | None = None) -> dict[str, Any]:
-    """Return balanced accuracy in [0, 1] and, by kind, the share judged rightly with its 95 % interval."""
+    """Return balanced accuracy in [0, 1] on a split and, by kind, the share judged rightly with its 95 % interval."""
+    return {"split": split, **figures_of(domain_sentences(split), point, model)}
+
+
+def figures_of(cases: Sequence[DomainSentence], point: Point, model: SupportModel | None = None) -> dict[str, Any]:
+    """Return the same for any labelled sentences about our notes."""
     right: dict[str, list[bool]] = defaultdict(list)
-    for case in domain_sentences(split):
+    for case in cases:
         shown = ground_of(case, point, model).check(case.sentence).verdict is Verdict.SUPPORTED
         right[case.kind].append(shown == case.supported)
         right["all true" if case.supported else "all false"].append(shown == case.supported)
     true, false = right["all true"], right["all false"]
     return {
-        "split": split,
         "point": point,
         "sentences": len(true) + len(false),
         "balanced_accuracy": round((sum(true) / len(true) + sum(false) / len(false)) / 2, 4),

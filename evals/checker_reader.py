@@ -17,6 +17,8 @@ from sklearn.linear_model import LogisticRegression
 
 from app.tutor.reader import Reading
 from app.tutor.trees import weighed_values
+from evals.case import DomainSentence
+from evals.checker_domain import domain_sentences, written_sentences
 
 READINGS = Path(__file__).parent / "readings.npz"
 Array = NDArray[np.float64]
@@ -42,6 +44,12 @@ def stored_readings() -> Readings:
         for name in ("marked", "own")
     )
     return Readings(marked, own, str(stored["data_sha256"]))
+
+
+def unseen_sentences() -> list[DomainSentence]:
+    """Return the sentences about our notes, of those to learn from, that the reader has not seen."""
+    learned = [*domain_sentences("dev"), *written_sentences()]
+    return [learned[number] for number in sorted(stored_readings().own)]
 
 
 def reader_weights(baseless: Array, read: Sequence[Reading], labels: NDArray[np.bool_]) -> tuple[dict[str, Any], Array]:

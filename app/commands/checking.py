@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from app.commands.batches import BatchError, run_batch, text_of
+from app.tutor.answer_verdict import answer_verdict
 from app.tutor.ground import SecondJudge, check_answer, unsupported_score
 from app.tutor.source import Source
-from app.tutor.types import Verdict
 
 
 def check_batch(source: Path, target: Path | None, judge: str | None = None) -> None:
@@ -26,13 +26,15 @@ def check_batch(source: Path, target: Path | None, judge: str | None = None) -> 
 def check_line(data: dict[str, Any], second: SecondJudge | None = None) -> dict[str, Any]:
     """Return ``{answer, verdict, score, sentences}``; score in [0, 1] is how likely something is unsupported.
 
+    The verdict on the answer is the balanced one (`answer_verdict`), those on the sentences are strict.
+
     ``said`` and ``given`` are the words that stand against each other, in the sentence and in the passage.
     """
     answer = text_of(data, "answer")
     checked = check_answer(answer, _sources(data.get("passages")), second=second)
     return {
         "answer": answer,
-        "verdict": _worst({span.check.verdict for span in checked}).value,
+        "verdict": answer_verdict(checked).value,
         "score": unsupported_score(checked),
         "sentences": [
             {
@@ -45,14 +47,6 @@ def check_line(data: dict[str, Any], second: SecondJudge | None = None) -> dict[
             for span in checked
         ],
     }  # fmt: skip
-
-
-def _worst(verdicts: set[Verdict]) -> Verdict:
-    """Return the verdict on a whole answer: its worst sentence decides."""
-    for verdict in (Verdict.CONTRADICTED, Verdict.UNSUPPORTED, Verdict.SUPPORTED, Verdict.ABSTENTION):
-        if verdict in verdicts:
-            return verdict
-    return Verdict.NOT_CHECKABLE
 
 
 def _sources(passages: Any) -> list[Source]:

@@ -69,7 +69,8 @@ class Reader:
         for row, entry in enumerate(encoded):
             length = len(entry.ids)
             ids[row, :length], types[row, :length], mask[row, :length] = entry.ids, entry.type_ids, 1
-        (hidden,) = self._session.run(None, {"ids": ids, "mask": mask, "types": types})
+        session, _ = self._loaded
+        (hidden,) = session.run(None, {"ids": ids, "mask": mask, "types": types})
         of_sentence = (mask * (1 - types)).astype(bool)
         of_sentence[:, 0] = False
         return [
@@ -80,8 +81,9 @@ class Reader:
     def _reading(self, text: str, entry: Encoding, states: NDArray[np.float32], ours: NDArray[np.bool_]) -> Reading:
         said = states[ours]
         features = np.concatenate([states[0], said.mean(axis=0), said.max(axis=0)])
-        marked, false = self._weights["sentence.weight"] @ features + self._weights["sentence.bias"]
-        doubts = said @ self._weights["token.weight"][0] + self._weights["token.bias"][0]
+        _, heads = self._loaded
+        marked, false = heads["sentence.weight"] @ features + heads["sentence.bias"]
+        doubts = said @ heads["token.weight"][0] + heads["token.bias"][0]
         worst = int(doubts[:-1].argmax()) if len(doubts) > 1 else 0  # the last one is the separator
         doubted = _word_at(text, entry.offsets[1 + worst]) if doubts[worst] > _logit(DOUBTFUL_WORD) else ""
         return Reading(float(marked), float(false), float(doubts.max()), doubted)
@@ -95,8 +97,19 @@ class Reader:
             return dict(file.metadata() or {})
 
     @cached_property
-    def _weights(self) -> dict[str, NDArray[np.float32]]:
-        """The shipped weights with the changes added.
+    def _loaded(self) -> tuple[Any, dict[str, NDArray[np.float32]]]:
+        """The encoder as a session of ONNX Runtime, and the weights of the heads."""
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 3
+        weights = self._changed_weights()
+        session = onnxruntime.InferenceSession(encoder_graph(weights), options, providers=["CPUExecutionProvider"])
+        return session, {name: array for name, array in weights.items() if name.startswith(("sentence.", "token."))}
+
+    def _changed_weights(self) -> dict[str, NDArray[np.float32]]:
+        """Return the shipped weights with the changes added.
 
         Raises:
             CheckError: the changes were made for other weights.
@@ -110,16 +123,6 @@ class Reader:
         for name, change in changes_of(adapter).items():
             weights[name] = weights[name] + change
         return weights
-
-    @cached_property
-    def _session(self) -> Any:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
-        graph = encoder_graph(self._weights)
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from app.llm.errors import ModelError, ModelOutputError
 from app.llm.model import ChatModel, Limits, Price, Usage
 from app.llm.settings import ModelSettings
+from app.tutor.judge import Judgement
+from app.tutor.source import Source
 from app.tutor.tutor import Tutor, open_tutor
 from app.tutor.types import Turn, Verdict
 from app.tutor.voice import Voice, open_voice
@@ -246,3 +249,22 @@ def test_faults_end_in_the_built_in_answer_in_time(tutor: Tutor, fault: str) -> 
     assert time.monotonic() - began < 2.6
     assert answer.citations
     assert "This is the built-in answer." in answer.notice
+
+
+def test_a_second_judge_is_asked_about_doubtful_sentences_of_a_chat_model_only(tutor: Tutor) -> None:
+    class Doubting:
+        def __init__(self) -> None:
+            self.asked: list[str] = []
+
+        def judge(self, claim: str, sources: Sequence[Source]) -> Judgement:
+            self.asked.append(claim)
+            return Judgement("unsupported", 0.0, "no passage speaks of factories")
+
+    doubtful = "Engineers trust the anomaly score of Random Cut Forest in many factories."
+    voice, _ = speaker(f"{TRUE} {FALSE} {doubtful}")
+    judge = Doubting()
+    alone, asked = tutor.ask(QUESTION, voice=voice), tutor.ask(QUESTION, voice=replace(voice, second=judge))
+    assert doubtful in [s.text for s in alone.sentences]
+    assert judge.asked == [doubtful]
+    assert [s.text for s in asked.sentences] == [TRUE]
+    assert {s.text for s in asked.withheld} == {FALSE, doubtful}
