@@ -65,17 +65,18 @@ class QuotingAnswerer:
         if not scored:
             return []
         if question.kind == "contrast":
-            sides = side_by_side(question.standalone, scored, self.material.rarity)
+            whole = self._candidates(question, retrieved, scored[0].quote.chunk.document)
+            sides = side_by_side(question.standalone, self._score(question, retrieved, whole), self.material.rarity)
             if sides is not None:
                 return self._side_by_side(sides)
         lead = self._lead(question, retrieved, scored)
         details = self._details(question, lead, scored)
         return [self._draft(lead, "lead"), *(self._draft(unit, "detail") for unit in details)]
 
-    def _candidates(self, question: Question, retrieved: Retrieved) -> list[tuple[Chunk, float]]:
-        """Return the chunks to quote from with their passage scores: what was found, and all of a named topic."""
+    def _candidates(self, question: Question, retrieved: Retrieved, *whole: str) -> list[tuple[Chunk, float]]:
+        """Return the chunks to quote from with their passage scores: what was found, and all of a topic named or ``whole``."""
         found = {chunk.id: passage.score for chunk, passage in zip(retrieved.chunks, retrieved.passages, strict=True)}
-        for document in asked_about(question):
+        for document in asked_about(question).union(whole):
             for chunk in self.material.chunks_of[document]:
                 found.setdefault(chunk.id, 0.3)
         return [(self.material.chunks[chunk], score) for chunk, score in found.items()]

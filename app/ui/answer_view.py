@@ -41,22 +41,28 @@ def draw_answer(message: Message, answer: Answer, ask: Ask, *, last: bool) -> No
 
 
 def _citations(message: Message, answer: Answer) -> None:
-    """Draw one line a section: a button for each of its passages, the last one named after the section."""
+    """Draw the sections, each in one piece: a button for each of its passages, the last one named after the section."""
     sections: dict[str, list[Citation]] = {}
     for citation in answer.citations:
         sections.setdefault(citation.heading, []).append(citation)
-    for heading, citations in sections.items():
-        with st.container(horizontal=True, gap="xxsmall"):
-            for citation in citations:
-                first, last = citation is citations[0], citation is citations[-1]
-                if st.button(
-                    escape_label(f"[{citation.n}] {heading}" if last else f"[{citation.n}]"),
-                    key=f"cite-{message.id}-{citation.n}",
-                    type="tertiary",
-                    icon=":material/menu_book:" if first else None,
-                    help=f"Open passage {citation.n} in its note",
-                ):
-                    show_citation(citation)
+    with st.container(horizontal=True, gap="small"):
+        for heading, citations in sections.items():
+            with st.container(horizontal=True, gap="xxsmall", width="content"):
+                for citation in citations:
+                    _citation(
+                        message, citation, heading, first=citation is citations[0], last=citation is citations[-1]
+                    )
+
+
+def _citation(message: Message, citation: Citation, heading: str, *, first: bool, last: bool) -> None:
+    if st.button(
+        escape_label(f"[{citation.n}] {heading}" if last else f"[{citation.n}]"),
+        key=f"cite-{message.id}-{citation.n}",
+        type="tertiary",
+        icon=":material/menu_book:" if first else None,
+        help=f"Open passage {citation.n} in its note",
+    ):
+        show_citation(citation)
 
 
 def _tools(message: Message, answer: Answer) -> None:
