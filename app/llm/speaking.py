@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,11 +15,11 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 class SpeakingChat(BaseChatModel):
     """A chat model whose subclass yields what it says piece by piece; a whole answer is all its pieces."""
 
+    @abstractmethod
     def _speak(
         self, messages: Sequence[BaseMessage], stop: list[str] | None, options: dict[str, Any]
     ) -> Iterator[AIMessageChunk]:
         """Yield the pieces of an answer."""
-        raise NotImplementedError
 
     def _generate(
         self,
