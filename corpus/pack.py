@@ -1,8 +1,9 @@
-"""An exam pack: a folder with ``exam.yaml``, ``notes/``, ``confusions.yaml``, ``choices.yaml`` and ``glossary.yaml``."""
+"""An exam pack: a folder with ``exam.yaml``, ``notes/`` and, where there are such, ``confusions.yaml``, ``choices.yaml``,
+``scenes.yaml`` and ``glossary.yaml``."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from corpus.errors import PackError
 from corpus.exam import Exam, read_exam
 from corpus.note import Note, read_note
+from corpus.scenes import Scenes
 
 BUILT_IN = "mls_c01"
 T = TypeVar("T")
@@ -88,6 +90,7 @@ class Pack:
     confusions: tuple[Confusion, ...]
     glossary: tuple[Term, ...]
     choices: tuple[ChoiceSet, ...] = ()
+    scenes: Scenes = field(default_factory=Scenes)
 
     @property
     def id(self) -> str:
@@ -130,6 +133,7 @@ def load_pack(pack_dir: Path) -> Pack:
         confusions=read_confusions(pack_dir / "confusions.yaml"),
         glossary=read_glossary(pack_dir / "glossary.yaml"),
         choices=read_choices(pack_dir / "choices.yaml"),
+        scenes=read_scenes(pack_dir / "scenes.yaml"),
     )
 
 
@@ -141,6 +145,18 @@ def read_confusions(path: Path) -> tuple[Confusion, ...]:
 def read_choices(path: Path) -> tuple[ChoiceSet, ...]:
     """Return the choice sets in ``path``; none if there is no such file."""
     return _read_list(path, TypeAdapter(tuple[ChoiceSet, ...]))
+
+
+def read_scenes(path: Path) -> Scenes:
+    """Return the scenes in ``path``; none if there is no such file."""
+    if not path.is_file():
+        return Scenes()
+    try:
+        return Scenes.model_validate(read_yaml(path) or {})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise PackError(f"{path}: {where}: {first['msg']}.") from error
 
 
 def read_glossary(path: Path) -> tuple[Term, ...]:

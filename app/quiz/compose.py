@@ -14,10 +14,10 @@ from datetime import date
 from itertools import zip_longest
 from typing import TypeVar
 
-from app.quiz import scenes
 from app.quiz.choices import Candidate, Choices, Start
 from app.quiz.proof import Material
 from app.quiz.rules import ChoiceRule
+from app.quiz.scenes import Scenery, said
 from corpus.item import Difficulty, Item, Level, Option
 
 _T = TypeVar("_T")
@@ -33,6 +33,7 @@ class Composer:
     def __init__(self, material: Material) -> None:
         self._material = material
         self._choices = Choices(material)
+        self._scenery = Scenery(material.scenes)
 
     def compose(self, objective: str, seed: int, notes: Collection[str] = ()) -> Iterator[Item]:
         """Yield different items for an objective id, the beginning of one such as ``3.2``, or all if it is empty.
@@ -75,7 +76,7 @@ class Composer:
             return None
         second = self._choices.second_need(start, rng) if rng.random() < _SECOND_NEED else None
         needs = [rule] if second is None else [rule, second]
-        stem = scenes.stem(needs, start.among, objective, rng)
+        stem = self._scenery.stem(needs, start.among, objective, rng)
         level: Level = "apply" if second is None else "analyse"
         difficulty: Difficulty = "hard" if second else "easy" if rule.instead else "medium"
         options = [_right(start.key, needs), *(_wrong(candidate, rule) for candidate in wrong)]
@@ -90,7 +91,7 @@ class Composer:
                     _right(other.key, [other.rule]),
                     *(_wrong(candidate, start.rule) for candidate in wrong),
                 ]
-                stem = scenes.two_needs_stem(start.rule, other.rule, start.among, objective, rng)
+                stem = self._scenery.two_needs_stem(start.rule, other.rule, start.among, objective, rng)
                 return self._item(objective, stem, options, "analyse", "medium")
         return None
 
@@ -132,7 +133,7 @@ def _wrong(candidate: Candidate, key: ChoiceRule) -> Option:
         text=_shown(candidate.name),
         why=_sentence(candidate.rule.plain),
         proof=(candidate.rule.proof,),
-        violates=key.need,
+        violates=said(key),
         confusion=candidate.confusion,
     )
 

@@ -19,6 +19,7 @@ from corpus.item import Item, Option, Proof, quote_span
 from corpus.markdown import plain_text, sections, split_sentences
 from corpus.note import Note
 from corpus.pack import ChoiceSet, Confusion, Pack
+from corpus.scenes import Scenes
 from ingest.words import words
 
 OWN = "own rule: an item carries its proof"
@@ -43,6 +44,7 @@ class Material:
     notes: dict[str, Note]
     confusions: dict[str, Confusion]
     choices: tuple[ChoiceSet, ...]
+    scenes: Scenes
     service_names: re.Pattern[str]
     algorithm_names: re.Pattern[str]
     rules: dict[str, tuple[ChoiceRule, ...]]
@@ -59,6 +61,7 @@ class Material:
             notes={**notes, **{note.id: note for note in written}},
             confusions={confusion.id: confusion for confusion in pack.confusions},
             choices=pack.choices,
+            scenes=pack.scenes,
             service_names=_service_names(services),
             algorithm_names=_any_of(algorithms),
             rules=_by_name([*pack.notes, *written]),

@@ -1,4 +1,4 @@
-"""The wording around a need: who asks, where, for what work. None of it decides the question."""
+"""The wording around a need: who asks, what they work on, how the need comes up. None of it decides the question."""
 
 from __future__ import annotations
 
@@ -8,155 +8,230 @@ from collections.abc import Sequence
 
 from app.quiz.rules import ChoiceRule, lower_first
 from corpus.pack import ChoiceSet
+from corpus.scenes import Scenes, Situation
 
-_WHO = {
-    "1": ("data engineer", "platform engineer", "solutions architect", "data engineering team"),
-    "2": ("data scientist", "data analyst", "analytics team", "data engineer"),
-    "3": ("data scientist", "machine learning specialist", "research team", "machine learning engineer"),
-    "4": ("machine learning engineer", "solutions architect", "platform team", "operations team"),
-}
-_WHERE: tuple[tuple[str, str], ...] = (
-    ("a regional bank", "table text fraud"), ("an online grocer", "table click image"),
-    ("a hospital network", "table text image"), ("a railway operator", "time sensor table"),
-    ("a wind farm operator", "time sensor image"), ("a mobile game studio", "click table"),
-    ("an insurance company", "table text image fraud"), ("a city's transport office", "time sensor image"),
-    ("a textile manufacturer", "image sensor table"), ("a radio station", "audio text click"),
-    ("a university library", "text click"), ("a logistics company", "time sensor table text"),
-    ("a chain of pharmacies", "table time click"), ("a maker of industrial pumps", "sensor time image"),
-    ("a travel agency", "click text table"), ("an energy utility", "time sensor table"),
-    ("a telecommunications provider", "time table audio text"), ("a fashion retailer", "image click table"),
-    ("a food delivery start-up", "click table time text"), ("a publisher of textbooks", "text click"),
-    ("a water utility", "sensor time table"), ("an agricultural cooperative", "image sensor time"),
-    ("a car parts supplier", "image sensor table"), ("a credit card issuer", "table fraud time"),
-    ("a real estate portal", "image text click table"), ("a news agency", "text audio image"),
-    ("a satellite imaging firm", "image"), ("a payroll provider", "table text"), ("an airline", "time click text table"),
-    ("a call centre operator", "audio text table"), ("a language school", "text audio click"),
-    ("a video streaming service", "click image audio time"), ("a ticket marketplace", "click table fraud time"),
-    ("a laboratory for medical tests", "table image text"),
-)  # fmt: skip
-"""Organisations, each with the kinds of data that it has."""
+_ANYBODY = Situation(who="a company", short="the company")
+_ANY_ROLE = ("engineer", "specialist", "team")
 
-_DATA = {
-    "image": r"images?|photo|pictures?|video|camera|pixel|faces?|scan",
-    "text": r"texts?|documents?|language|translat|summar|sentiment|words?|synonyms|tokens?|prompt|topics?|NLP|corpus",
-    "audio": r"speech|audio|voice|spoken|calls",
-    "time": r"time series|forecast|season|trend|demand|autocorrelation|daily|monthly",
-    "sensor": r"sensors?|devices?|IoT|edge",
-    "click": r"recommend|clicks?|users?|customers?|A/B|ranked",
-    "fraud": r"fraud|loans?|banks?|credit",
-}
-_WORK = {
-    "1": ("is building a data pipeline", "moves its data preparation to AWS", "reworks how raw data reaches its models",
-          "sets up a data platform for its first models", "replaces nightly scripts with managed tools"),
-    "2": ("prepares a data set for training", "explores data that has just arrived", "turns raw records into features",
-          "reviews the quality of a training set"),
-    "3": ("plans a new model", "tries to improve its first model", "is about to train a model",
-          "reviews how it builds and judges models"),
-    "4": ("brings a model into production", "reviews how its models are run", "hardens an ML workload",
-          "plans how to operate an ML application"),
-}  # fmt: skip
-_NEUTRAL_WORK = ("begins a new project", "looks into machine learning on AWS", "prepares a proof of concept")
 _NO_MODEL = re.compile(r"\b(?:without|no)\b[^.]*\b(?:training|model|code|endpoint)\b|\bready\b", re.IGNORECASE)
 """Needs of those who train no model of their own."""
+_REQUIRED = re.compile(
+    r"\b(?:must|should|needs?|needed|wants?|wanted|matters?|counts?|sought|(?:has|have) to|may|can)\b", re.IGNORECASE
+)
+"""What is asked for, where other clauses say how things are."""
+_MUST = re.compile(r"\b(?:must|should)\b")
+_LEAST_EFFORT = re.compile(
+    r"\b(?:least|little|no|small)\b[^,]*\b(?:effort|overhead)\b|\beffort must be small\b", re.IGNORECASE
+)
+_LOWEST_COST = re.compile(r"\b(?:lowest|low|lower) (?:storage )?(?:cost|price)\b|\bcheap\w*\b", re.IGNORECASE)
+_READS_NEGATIVE = re.compile(r"\b(?:not|except|least likely|incorrect|false|untrue|cannot)\b|n['’]t\b", re.IGNORECASE)
+"""Words that a question may not hold (`app.quiz.flaws`): such a need stands in a sentence before the question."""
 
-_WHEN = (
-    "{O} {work}. {W}.", "At {o}, {w}.", "In a project of {o}, {w}.",
-    "{R} at {o} has to decide for a case in which {w}.", "{O} {work}. The {r} learns that {w}.",
-    "{R} at {o} finds the following: {w}.",
-)  # fmt: skip
+_OPEN = ("{S} {W}.", "{S} {W}.", "{S} {W}.", "At {o}, {w}.")
+_REQUIREMENT = (*_OPEN, "{S} The {r} is told that {w}.", "{S} The requirements say that {w}.")
+_FACT = (*_OPEN, "{S} The {r} finds that {w}.", "{S} A review shows that {w}.")
 _FOR = (
-    "{O} has to decide what to use for {w}.", "{R} at {o} is asked what to use for {w}.",
-    "{O} {work}. It is open what should be used for {w}.",
+    "{S} The {r} needs {one} for {w}.", "{R} at {o} needs {one} for {w}.", "{S} The {r} is looking for {one} for {w}.",
 )  # fmt: skip
-_LOOKS = ("{R} at {o} looks at {w}.", "{O} deals with {w}.")
+_FOR_THAT = tuple(form.replace("{one} for {w}", "{w}") for form in _FOR)
+"""The same for a need that says itself what is asked for: "a row-based format that …"."""
+_LOOKS = ("{S} The {r} is dealing with {w}.", "{R} at {o} works with {w}.")
 _TO = (
-    "{O} wants to {w}.", "{R} at {o} has to {w}.", "{R} at {o} is asked to {w}.",
-    "{O} {work}. One of the tasks is to {w}.", "{R} at {o} looks for a way to {w}.",
+    "{S} The {r} wants to {w}.", "{R} at {o} wants to {w}.", "{S} The next step is to {w}.", "{S} The {r} has to {w}.",
+    "{R} at {o} needs to {w}.",
 )  # fmt: skip
 _MORE = {
-    "when": ("In addition, {w}.", "{W}.", "It is also known that {w}."),
-    "for": ("The choice must also suit {w}.", "It will also be used for {w}."),
-    "to": ("The same choice has to {w}.", "It must also be possible to {w}."),
+    "when": ("In addition, {w}.", "{W}.", "At the same time, {w}."),
+    "for": ("It should also suit {w}.", "The same choice will serve for {w}."),
+    "to": ("The {r} also wants to {w}.", "It must also be possible to {w}."),
 }
-_ASK = ("Which {ask} should the {r} choose?", "Which {ask} fits best?", "Which {ask} meets this requirement?")
+_IN_QUESTION = {
+    "when": ("{S} Which {ask} should the {r} choose when {w}?", "{S} Which {ask} is the best choice when {w}?"),
+    "for": ("{S} Which {ask} should the {r} choose for {w}?", "{S} Which {ask} is the best choice for {w}?"),
+    "to": ("{S} Which {ask} should the {r} use to {w}?", "{S} Which {ask} lets the {r} {w}?"),
+}
+_ASK = ("Which {ask} should the {r} choose?", "Which {ask} should {the} use?", "Which {ask} is the best choice?")
+_MEETS = ("Which {ask} meets {this}?", "Which {ask} will meet {this}?", *_ASK)
+_WITH_LEAST = ("Which {ask} meets {this} with the LEAST operational overhead?",)
+_WITH_LOWEST = ("Which {ask} meets {this} MOST cost-effectively?",)
+_PAIRS = (
+    "{S} In one project, {a}. In another, {b}.", "{S} There are two projects. In one of them, {a}. In the other, {b}.",
+    "{R} at {o} supports two projects. In the first, {a}. In the second, {b}.",
+)  # fmt: skip
 _ASK_TWO = (
-    "Which two options should be chosen, one for each? (Choose two.)",
-    "Which two choices together meet both requirements? (Choose two.)",
+    "Which two {asks} should the {r} choose, one for each project? (Choose two.)",
+    "Which two {asks} meet these requirements, one for each project? (Choose two.)",
+    "Which combination of {asks} meets both requirements? (Choose two.)",
 )
 
 
-def stem(needs: Sequence[ChoiceRule], among: ChoiceSet, objective: str, rng: random.Random) -> str:
-    """Return a scenario that states each need word for word and asks for a member of the set.
+class Scenery:
+    """Stems over the scenes of a pack; without scenes they speak of a company."""
 
-    What is to be done comes before the conditions that hold, as one would tell it.
-    """
-    ordered = sorted(needs, key=lambda rule: ("to", "for", "when").index(rule.link))
-    scene = _Scene(ordered, objective, rng)
-    first, *rest = ordered
-    for_what = _LOOKS if among.question else _FOR
-    if first.about and not first.group:
-        stated = [scene.say(rng.choice(for_what), first.about), scene.say("{W}.", first.need)]
-    else:
-        stated = [scene.say(rng.choice({"when": _WHEN, "for": for_what, "to": _TO}[first.link]), _inside(first))]
-    for rule in rest:
-        if rule.about and not rule.group:
-            stated.append(scene.say(rng.choice(_MORE["for"]), rule.about))
-        stated.append(scene.say(rng.choice(_MORE[rule.link]), _inside(rule)))
-    return " ".join([*stated, _question(scene, among, rng)])
+    def __init__(self, scenes: Scenes) -> None:
+        self._scenes = scenes
+
+    def stem(self, needs: Sequence[ChoiceRule], among: ChoiceSet, objective: str, rng: random.Random) -> str:
+        """Return a scenario that states each need as `said` has it and asks for a member of the set.
+
+        What is to be done comes before the conditions that hold, as one would tell it.
+        """
+        ordered = sorted(needs, key=lambda rule: ("to", "for", "when").index(rule.link))
+        scene = self._scene(ordered, among, objective, rng)
+        first, *rest = ordered
+        if not rest and not among.question and not _about(first) and rng.random() < _ASKED_AT_ONCE:
+            asked = scene.say(rng.choice(_IN_QUESTION[first.link]), _inside(first))
+            if not _READS_NEGATIVE.search(asked.rpartition(". ")[2]):
+                return scene.shortened(asked)
+        stated = [scene.say(rng.choice(_forms(first, among, scene)), _inside(first))]
+        for rule in rest:
+            if _about(rule):
+                stated.append(scene.say(rng.choice(_MORE["for"]), rule.about))
+            stated.append(scene.say(rng.choice(_MORE[rule.link]), _inside(rule)))
+        return scene.shortened(" ".join([*stated, scene.say(rng.choice(_questions(ordered, among)), "")]))
+
+    def two_needs_stem(
+        self, first: ChoiceRule, second: ChoiceRule, among: ChoiceSet, objective: str, rng: random.Random
+    ) -> str:
+        """Return a scenario with two separate needs, each met by another choice."""
+        scene = self._scene([first, second], among, objective, rng)
+        form = rng.choice(scene.usable(_PAIRS)).replace("{a}", _part(first)).replace("{b}", _part(second))
+        return scene.shortened(scene.say(f"{form} {rng.choice(_ASK_TWO)}", ""))
+
+    def _scene(self, rules: Sequence[ChoiceRule], among: ChoiceSet, objective: str, rng: random.Random) -> _Scene:
+        said = " ".join([among.ask, among.question, *(f"{rule.choose} {rule.about} {rule.need}" for rule in rules)])
+        domain = objective.split(".", 1)[0]
+        wanted = self._scenes.about(said)
+        suiting = [
+            situation
+            for situation in self._scenes.situations
+            if (not situation.domains or domain in situation.domains)
+            and not (situation.trains and _NO_MODEL.search(said))
+        ]
+        fitting = [situation for situation in suiting if wanted <= situation.about]
+        if fitting:
+            situation = rng.choice(fitting)
+        else:
+            # An organisation can be named all the same; what it does would lead away from the need.
+            situation = rng.choice(suiting or [_ANYBODY]).model_copy(update={"does": ""})
+        role = rng.choice(self._scenes.roles.get(domain, _ANY_ROLE))
+        leads = self._scenes.leads.get(among.id, ()) if rng.random() < _WITH_LEAD else ()
+        return _Scene(situation, role, among.ask, rng.choice(leads or ("",)))
 
 
-def two_needs_stem(first: ChoiceRule, second: ChoiceRule, among: ChoiceSet, objective: str, rng: random.Random) -> str:
-    """Return a scenario with two separate needs, each met by another choice."""
-    scene = _Scene([first, second], objective, rng)
-    opening = rng.choice(
-        ("{O} has two tasks.", "{O} plans two projects.", "{R} at {o} looks after two pieces of work.")
+_ASKED_AT_ONCE = 0.3
+"""Share of the stems with one need that state it within the question."""
+_WITH_LEAD = 0.9
+"""Share of the stems that say what the decision is about before they come to the need."""
+
+
+def said(rule: ChoiceRule) -> str:
+    """Return a need as a stem says it: the reader of a note is "you", in a stem it is the team."""
+    return (
+        re.sub(r"\byou (\w+)\b", r"the team \1s", rule.need)
+        .replace("your own", "the team's own")
+        .replace("your control", "the team's control")
     )
-    parts = [_part(place, rule) for place, rule in zip(("first", "second"), (first, second), strict=True)]
-    apart = [f"Each calls for another {among.ask}."] if among.ask else []
-    return " ".join([scene.say(opening, ""), *parts, *apart, rng.choice(_ASK_TWO)])
 
 
-def _question(scene: _Scene, among: ChoiceSet, rng: random.Random) -> str:
-    return scene.say(among.question or rng.choice(_ASK).replace("{ask}", among.ask), "")
+def _forms(rule: ChoiceRule, among: ChoiceSet, scene: _Scene) -> list[str]:
+    """Return the sentences that may state a need, of those that suit what is known of the organisation."""
+    if _about(rule):
+        responsible = f"{{R}} at {{o}} is responsible for {rule.about}. {{W}}."
+        return scene.usable((f"{{S}} For {rule.about}, {{w}}.", responsible))
+    if rule.link == "when":
+        must, required = (re.search(pattern, rule.need) for pattern in (_MUST, _REQUIRED))
+        return scene.usable(_REQUIREMENT if must else _OPEN if required else _FACT)
+    if rule.link == "to":
+        return scene.usable(_TO)
+    if among.question:
+        return scene.usable(_LOOKS)
+    kind = _head(among.ask).rsplit(" ", 1)[-1]
+    return scene.usable(_FOR_THAT if kind in rule.need.split()[:4] else _FOR)
+
+
+def _questions(rules: Sequence[ChoiceRule], among: ChoiceSet) -> list[str]:
+    """Return the questions that fit: what is required is met; effort and cost are asked for where a need names them."""
+    if among.question:
+        return [among.question]
+    needs = " ".join(rule.need for rule in rules)
+    this = "these requirements" if len(rules) > 1 else "this requirement"
+    required = any(rule.link == "to" or _REQUIRED.search(rule.need) for rule in rules)
+    least = _WITH_LEAST if _LEAST_EFFORT.search(needs) else _WITH_LOWEST if _LOWEST_COST.search(needs) else ()
+    return [form.replace("{this}", this) for form in (least or (_MEETS if required else _ASK))]
+
+
+def _part(rule: ChoiceRule) -> str:
+    """Return one of two needs as a part of a sentence."""
+    if rule.link == "for":
+        return f"the {{r}} needs {{one}} for {_inside(rule)}"
+    if rule.link == "to":
+        return f"the {{r}} has to {_inside(rule)}"
+    return f"{_inside(rule)}; it is about {rule.about}" if _about(rule) else _inside(rule)
+
+
+def _about(rule: ChoiceRule) -> str:
+    """Return the work for which a need decides; what a table's heading says is no such work."""
+    return "" if rule.group else rule.about
 
 
 def _inside(rule: ChoiceRule) -> str:
     """Return a need as it reads inside a sentence; a row of a table begins with a capital."""
-    return lower_first(rule.need) if rule.group else rule.need
+    return lower_first(said(rule)) if rule.group else said(rule)
 
 
 class _Scene:
     """Who asks, where and at what work, the same through one stem."""
 
-    def __init__(self, rules: Sequence[ChoiceRule], objective: str, rng: random.Random) -> None:
-        said = " ".join(f"{rule.choose} {rule.about} {rule.need}" for rule in rules)
-        wanted = {kind for kind, pattern in _DATA.items() if re.search(rf"\b(?:{pattern})", said, re.IGNORECASE)}
-        fitting = [name for name, has in _WHERE if wanted <= set(has.split())]
-        self._where = rng.choice(fitting or [name for name, _ in _WHERE])
-        self._who = rng.choice(_WHO[objective[0]])
-        self._work = rng.choice(_NEUTRAL_WORK if _NO_MODEL.search(said) else _WORK[objective[0]])
+    def __init__(self, situation: Situation, role: str, ask: str, lead: str) -> None:
+        self._situation, self._role, self._ask, self._lead = situation, role, ask, lead
+
+    def usable(self, forms: Sequence[str]) -> list[str]:
+        """Return the forms that can be filled: without anything known of the organisation, those that only name it."""
+        return [form for form in forms if self._situation.does or "{S}" not in form]
 
     def say(self, form: str, need: str) -> str:
+        who, the, role, ask = self._situation.who, self._situation.short, self._role, self._ask
+        lead = self._lead.format(r=role, the=the, The=_capital(the))
         return form.format(
-            o=self._where, O=_capital(self._where), r=self._who, R=_capital(f"{_article(self._who)} {self._who}"),
-            work=self._work, w=need, W=_capital(need),
+            S=f"{_capital(who)} {self._situation.does}. {lead}".rstrip(), o=who, the=the, r=role, w=need, W=_capital(need),
+            R=_capital(_with_article(role)), ask=ask, asks=_plural(ask), one=_with_article(_head(ask)),
         )  # fmt: skip
 
+    def shortened(self, stem: str) -> str:
+        """Return a stem in which whoever decides is named in full once: later the platform team is "the team"."""
+        head, role, tail = stem.partition(self._role)
+        short = self._role.rsplit(" ", 1)[-1]
+        return head + role + re.sub(rf"\b([Tt]he) {self._role}\b", rf"\1 {short}", tail)
 
-def _part(place: str, rule: ChoiceRule) -> str:
-    need = _inside(rule)
-    if rule.link == "for":
-        return f"The {place} is about {need}."
-    if rule.link == "to":
-        return f"The {place} has to {need}."
-    if rule.about and not rule.group:
-        return f"The {place} is about {rule.about}, and there {need}."
-    return f"In the {place}, {need}."
+
+_JOINT = re.compile(r" (?=(?:of|for|to|in|by|with)\b)")
+
+
+def _head(ask: str) -> str:
+    """Return what is asked for without what follows: "tool" of "tool for orchestration"."""
+    return ask if _JOINT.split(ask, maxsplit=1)[-1].startswith("of ") else _JOINT.split(ask, maxsplit=1)[0]
+
+
+def _plural(ask: str) -> str:
+    """Return the plural of what is asked for: "ways to retrain", "statistics or tests"."""
+    head, *rest = _JOINT.split(ask, maxsplit=1)
+    return " ".join([" or ".join(map(_several, head.split(" or "))), *rest])
+
+
+def _several(noun: str) -> str:
+    if noun.endswith(("means", "hardware")):
+        return noun
+    if re.search(r"[^aeiou]y$", noun):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"
+
+
+def _with_article(noun: str) -> str:
+    if noun.endswith("hardware"):
+        return noun
+    return f"{'an' if noun[0] in 'aeiouAE' else 'a'} {noun}"
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _article(noun: str) -> str:
-    return "an" if noun[0] in "aeiou" else "a"
