@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.quiz.blind import BlindBot, blind_bots, display_order
-from app.quiz.flaws import Flaw, length_ratio
+from app.quiz.flaws import Flaw, length_ratio, stands_out
 from app.quiz.rules import name_key
 from corpus.exam import Exam
 from corpus.item import Item
@@ -73,7 +74,7 @@ def bank_figures(items: Sequence[Item], exam: Exam) -> BankFigures:
         multiple_response=round(1 - len(single) / len(items), 4),
         letters=letters,
         letters_p=_uniform_p([letters[letter] for letter in "ABCD"]),
-        longest_is_key=round(mean([share_longest(item) for item in single] or [0.0]), 4),
+        longest_is_key=round(mean([share_extreme(item, 1) for item in single] or [0.0]), 4),
         mean_length_ratio=round(mean(ratios), 4),
         worst_length_ratio=round(max(ratios), 4),
         combining_facts=round(mean(item.facts_combined >= 2 for item in items), 4),
@@ -102,21 +103,23 @@ def _uniform_p(counts: Sequence[int]) -> float:
     return round(float(chisquare(counts).pvalue), 4) if sum(counts) else 1.0
 
 
-def share_longest(item: Item) -> float:
-    """Return 1 if the key alone is longest, a share of 1 if it ties, else 0."""
-    longest = max(len(option.text) for option in item.options)
-    ties = [option for option in item.options if len(option.text) == longest]
-    return sum(option.correct for option in ties) / len(ties)
+def share_extreme(item: Item, sign: int) -> float:
+    """Return the probability that the longest options (``sign`` 1), or the shortest (-1), are the keys; ties are drawn."""
+    wanted = len(item.key)
+    ranked = sorted((sign * len(option.text) for option in item.options), reverse=True)
+    last = ranked[wanted - 1]
+    sure, drawn = sum(length > last for length in ranked), sum(length == last for length in ranked)
+    keys = [sign * len(option.text) for option in item.key]
+    if any(length < last for length in keys) or sum(length > last for length in keys) < sure:
+        return 0.0
+    return 1 / math.comb(drawn, wanted - sure)
 
 
-def longest_is_key(item: Item) -> bool:
-    """Return whether a key is at least as long as every distractor."""
-    return max(len(option.text) for option in item.key) >= max(len(option.text) for option in item.distractors)
-
-
-def shortest_is_key(item: Item) -> bool:
-    """Return whether a key is at most as long as every distractor."""
-    return min(len(option.text) for option in item.key) <= min(len(option.text) for option in item.distractors)
+def share_without(item: Item, sign: int) -> float:
+    """Return the probability to find the keys by drawing among the options that are not much longer (1) or shorter (-1)."""
+    texts = [option.text for option in item.options]
+    left = [option for option in item.options if stands_out(option.text, texts) != sign]
+    return all(option in left for option in item.key) / math.comb(len(left), len(item.key))
 
 
 def bank_flaws(items: Sequence[Item], embed: Embed | None) -> dict[str, list[Flaw]]:

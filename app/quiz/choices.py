@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import mean
 from typing import TypeVar
 
-from app.quiz.flaws import MAX_LENGTH_RATIO, least_length_ratio
+from app.quiz.flaws import MAX_LENGTH_RATIO, least_length_ratio, stands_out
 from app.quiz.proof import Material
 from app.quiz.rules import ChoiceRule, name_key
 from corpus.pack import ChoiceSet
@@ -21,20 +22,25 @@ _SAME_NEED = 0.34
 
 _MET_BY_OTHER = 0.7
 """The same for needs of two members of a set, from which the one may well be right where the other is asked for."""
-_ENOUGH_NAMED = 3
+_ENOUGH_NAMED = 2
+_ALL_PASS = 0.8
+"""Evenness of options none of which stands out."""
+_NEVER = 9
+"""Surplus of a member that is never the key: it is taken where nothing else is left."""
 
 
 @dataclass(frozen=True)
 class Candidate:
     """A wrong option: its name, the rule that proves it, and the confusion that sets it against the key, if one does.
 
-    ``is_named``: a confusion or a rule of either side names it beside the key.
+    ``is_named``: a confusion or a rule of either side names it beside the key; ``is_rejected``: the rule of the key does.
     """
 
     name: str
     rule: ChoiceRule
     confusion: str = ""
     is_named: bool = False
+    is_rejected: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,27 @@ class Start:
     rule: ChoiceRule
     among: ChoiceSet
     key: str
+
+
+class Surplus:
+    """How much more often each member of a set was a wrong option than chance would have it.
+
+    A name that is shown more often than it is the key, or less, tells the key to somebody who knows many items.
+    """
+
+    def __init__(self) -> None:
+        self._of: Counter[tuple[str, str]] = Counter()
+
+    def of(self, among: str, member: str) -> int:
+        """Return the times as a wrong option less the times that its share as the key allows."""
+        return self._of[among, member.casefold()]
+
+    def add(self, among: str, keys: Sequence[str], others: Sequence[str]) -> None:
+        """Count an item."""
+        for member in others:
+            self._of[among, member.casefold()] += len(keys)
+        for member in keys:
+            self._of[among, member.casefold()] -= len(others)
 
 
 class Choices:
@@ -73,8 +100,17 @@ class Choices:
             and not any(part in rule.case for part in among.open)
         ]
 
-    def wrong_options(self, starts: Sequence[Start], count: int, rng: random.Random) -> list[Candidate] | None:
-        """Return ``count`` other members of the set of ``starts`` that meet none of their needs, or None."""
+        self._asked: dict[str, Counter[str]] = defaultdict(Counter)
+        for start in self.starts:
+            self._asked[start.among.id][start.key] += 1
+
+    def wrong_options(
+        self, starts: Sequence[Start], count: int, rng: random.Random, surplus: Surplus | None = None
+    ) -> list[Candidate] | None:
+        """Return ``count`` other members of the set of ``starts`` that meet none of their needs, or None.
+
+        Those come first that were, by ``surplus``, rather the key than a wrong option so far.
+        """
         among = starts[0].among
         barred = {member for start in starts for member in (start.key, *self.meeting(start))}
         found = [
@@ -82,7 +118,11 @@ class Choices:
             for member, rules in self._members[among.id].items()
             if rules and member not in barred and all(self._misses(member, rules, start) for start in starts)
         ]
-        return balanced([start.key for start in starts], rng.sample(found, len(found)), count, rng)
+        surplus = surplus or Surplus()
+        asked = self._asked[among.id]
+        usual = sum(asked.values()) / len(asked)
+        often = {c.name: surplus.of(among.id, c.name) + _NEVER * (1 - min(1, asked[c.name] / usual)) for c in found}
+        return balanced([start.key for start in starts], rng.sample(found, len(found)), count, rng, often)
 
     def meeting(self, start: Start) -> set[str]:
         """Return the other members that meet the need of ``start`` as well."""
@@ -138,7 +178,7 @@ class Choices:
         sides = (names[member], names[start.key])
         confusion = next((id_ for id_, said in self._confusions if all(side & said for side in sides)), "")
         if name_key(start.rule.instead) in names[member]:
-            return Candidate(member, start.rule, confusion, is_named=True)
+            return Candidate(member, start.rule, confusion, is_named=True, is_rejected=True)
         against = [rule for rule in rules if name_key(rule.instead) in names[start.key]]
         close = [rule for rule in rules if rule.note == start.rule.note]
         return Candidate(member, rng.choice(against or close or list(rules)), confusion, bool(confusion or against))
@@ -151,13 +191,13 @@ def unlike(first: str, second: str, share: float = _SAME_NEED) -> bool:
 
 
 def balanced(
-    keys: Sequence[str], fitting: Sequence[Candidate], count: int, rng: random.Random
+    keys: Sequence[str], fitting: Sequence[Candidate], count: int, rng: random.Random, often: Mapping[str, float]
 ) -> list[Candidate] | None:
     """Return ``count`` of the candidates, among which neither length nor shared words tell the key.
 
     How many are longer than the key is drawn first, so that over many items the key is as often the longest and the
-    shortest option as by chance. Among the sets that the audit allows, one is taken that has three candidates which
-    learners confuse with the key, if there are such, and in which most could pass for the key by their length.
+    shortest option as by chance. Among the sets that the audit allows, one is taken that has two candidates which
+    learners confuse with the key, if there are such, and otherwise those that were wrong options the least ``often``.
     """
     longest_key = max(map(len, keys))
     allowed = [
@@ -165,15 +205,19 @@ def balanced(
         for chosen in combinations(fitting, count)
         if (evenness := _evenness(keys, [candidate.name for candidate in chosen])) > 0
     ]
+    if any(candidate.is_rejected for candidate in fitting):
+        allowed = [entry for entry in allowed if any(c.is_rejected for c in entry[0])] or allowed
+    best = max((evenness for _, evenness in allowed), default=0.0)
+    allowed = [(chosen, evenness) for chosen, evenness in allowed if evenness >= min(best, _ALL_PASS)]
     enough = min(_ENOUGH_NAMED, max((_named(chosen) for chosen, _ in allowed), default=0))
     for longer in _drawn(count, rng):
         ranked = [
-            (_named(chosen), evenness, rng.random(), chosen)
-            for chosen, evenness in allowed
+            (-sum(often[candidate.name] for candidate in chosen), rng.random(), chosen)
+            for chosen, _ in allowed
             if _named(chosen) >= enough and sum(len(candidate.name) >= longest_key for candidate in chosen) == longer
         ]
         if ranked:
-            return list(max(ranked, key=lambda entry: entry[:3])[3])
+            return list(max(ranked, key=lambda entry: entry[:2])[2])
     return None
 
 
@@ -183,25 +227,20 @@ def _named(chosen: Sequence[Candidate]) -> int:
 
 
 def _drawn(count: int, rng: random.Random) -> list[int]:
-    """Return the numbers of longer distractors in the order to try them; all and none are hardest to meet, so they lead."""
-    extremes, middle = [0, count], list(range(1, count))
-    return [*rng.sample(extremes, 2), *rng.sample(middle, len(middle))]
+    """Return the numbers of longer distractors in the order to try them; none is hardest to meet, so it leads."""
+    return [0, *rng.sample(range(1, count + 1), count)]
 
 
 def _evenness(keys: Sequence[str], others: Sequence[str]) -> float:
-    """Return 0 for options that the audit rejects for the key's length, else the share of distractors that could be
-    the key by the same rule, less a little if the key shares more words with the rest than each of them."""
-    least = least_length_ratio([*keys, *others])
-    if not least <= mean(map(len, keys)) / mean(map(len, others)) < MAX_LENGTH_RATIO:
-        return 0.0
+    """Return 0 for options that the audit rejects for the key's length, else the share of the options that do not stand
+    out by their length, less a little if the key shares more words with the rest than each of them."""
     texts = [*keys, *others]
-    lengths = [len(text) for text in texts]
-    passing = sum(
-        least <= len(other) / ((sum(lengths) - len(other)) / (len(texts) - 1)) < MAX_LENGTH_RATIO for other in others
-    )
+    if not least_length_ratio(texts) <= mean(map(len, keys)) / mean(map(len, others)) < MAX_LENGTH_RATIO:
+        return 0.0
+    inside = sum(not stands_out(text, texts) for text in texts)
     shared = [_shared(text, [other for other in texts if other is not text]) for text in texts]
     is_central = max(shared[: len(keys)]) > max(shared[len(keys) :])
-    return max(0.01, passing / len(others) - 0.2 * is_central)
+    return max(0.01, inside / len(texts) - 0.2 * is_central)
 
 
 def _shared(text: str, others: Sequence[str]) -> float:

@@ -8,20 +8,20 @@ for. The set tells which members a need leaves out.
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from itertools import zip_longest
 from typing import TypeVar
 
-from app.quiz.choices import Candidate, Choices, Start
+from app.quiz.choices import Candidate, Choices, Start, Surplus
 from app.quiz.proof import Material
 from app.quiz.rules import ChoiceRule
 from app.quiz.scenes import Scenery, said
 from corpus.item import Difficulty, Item, Level, Option
 
 _T = TypeVar("_T")
-_TWO_NEEDS = 0.35
+_TWO_NEEDS = 0.25
 _SECOND_NEED = 0.6
 _TRIES = 3
 _PARTNERS_TRIED = 4
@@ -52,26 +52,29 @@ class Composer:
             ]
             if fitting and (not notes or note.id in notes):
                 starts[rng.choice(fitting)].append(start)
-        turns = [_shuffled([(found, start) for start in starts[found]], rng) for found in starts]
+        turns = [[(found, start) for start in _keys_in_turn(_shuffled(starts[found], rng))] for found in starts]
+        surplus = Surplus()
         for turn in zip_longest(*turns):
             for found, start in _shuffled([entry for entry in turn if entry is not None], rng):
-                made = (self._from_start(start, found, rng) for _ in range(_TRIES))
+                made = (self._from_start(start, found, rng, surplus) for _ in range(_TRIES))
                 item = next((item for item in made if item is not None), None)
                 if item is not None:
+                    keys, others = ([o.text for o in options] for options in (item.key, item.distractors))
+                    surplus.add(start.among.id, keys, others)
                     yield item
 
     def near(self, notes: Collection[str]) -> frozenset[str]:
         """Return the notes whose items may have a topic of ``notes`` among their options."""
         return self._choices.around(frozenset(notes))
 
-    def _from_start(self, start: Start, objective: str, rng: random.Random) -> Item | None:
-        if rng.random() < _TWO_NEEDS and (item := self._two_needs(start, objective, rng)) is not None:
+    def _from_start(self, start: Start, objective: str, rng: random.Random, surplus: Surplus) -> Item | None:
+        if rng.random() < _TWO_NEEDS and (item := self._two_needs(start, objective, rng, surplus)) is not None:
             return item
-        return self._choose_one(start, objective, rng)
+        return self._choose_one(start, objective, rng, surplus)
 
-    def _choose_one(self, start: Start, objective: str, rng: random.Random) -> Item | None:
+    def _choose_one(self, start: Start, objective: str, rng: random.Random, surplus: Surplus) -> Item | None:
         rule = start.rule
-        wrong = self._choices.wrong_options([start], 3, rng)
+        wrong = self._choices.wrong_options([start], 3, rng, surplus)
         if wrong is None:
             return None
         second = self._choices.second_need(start, rng) if rng.random() < _SECOND_NEED else None
@@ -82,9 +85,9 @@ class Composer:
         options = [_right(start.key, needs), *(_wrong(candidate, rule) for candidate in wrong)]
         return self._item(objective, stem, options, level, difficulty)
 
-    def _two_needs(self, start: Start, objective: str, rng: random.Random) -> Item | None:
+    def _two_needs(self, start: Start, objective: str, rng: random.Random, surplus: Surplus) -> Item | None:
         for other in _shuffled(self._choices.partners(start), rng)[:_PARTNERS_TRIED]:
-            wrong = self._choices.wrong_options([start, other], 3, rng)
+            wrong = self._choices.wrong_options([start, other], 3, rng, surplus)
             if wrong is not None:
                 options = [
                     _right(start.key, [start.rule]),
@@ -117,6 +120,16 @@ class Composer:
 def _is_within(objective: str, scope: str) -> bool:
     """Return whether an objective is ``scope`` or one of those that begin with it; "" holds all."""
     return not scope or f"{objective}.".startswith(f"{scope}.")
+
+
+def _keys_in_turn(starts: Sequence[Start]) -> list[Start]:
+    """Return the starts such that each member of a set is the key once before any is it twice."""
+    turns: Counter[tuple[str, str]] = Counter()
+    ranked = []
+    for start in starts:
+        turns[start.among.id, start.key] += 1
+        ranked.append((turns[start.among.id, start.key], start))
+    return [start for _, start in sorted(ranked, key=lambda entry: entry[0])]
 
 
 def _right(name: str, rules: Sequence[ChoiceRule]) -> Option:

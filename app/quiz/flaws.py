@@ -199,6 +199,12 @@ def least_length_ratio(options: Sequence[str]) -> float:
     return MIN_LENGTH_RATIO_OF_NAMES if max(map(len, options)) <= _LONGEST_NAME else MIN_LENGTH_RATIO
 
 
+def stands_out(text: str, options: Sequence[str]) -> int:
+    """Return 1 for an option that is much longer than the mean of the other ``options``, -1 for a much shorter one, else 0."""
+    ratio = len(text) / ((sum(map(len, options)) - len(text)) / (len(options) - 1))
+    return (ratio > MAX_LENGTH_RATIO) - (ratio < MIN_LENGTH_RATIO)
+
+
 def length_ratio(item: Item) -> float:
     """Return mean key length over mean distractor length, in characters."""
     return mean(len(option.text) for option in item.key) / mean(len(option.text) for option in item.distractors)

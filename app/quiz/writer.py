@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from app.quiz.audit import audit_item
-from app.quiz.bank import Embed, longest_is_key, near_duplicates, same_concept, shortest_is_key
+from app.quiz.bank import Embed, near_duplicates, same_concept, share_extreme, share_without
 from app.quiz.proof import Material
 from corpus.item import Item
 
 NEAR_DUPLICATE = "near_duplicate"
-_OTHERS_PER_LONGEST = 3
-_OVER_GENERATE = 40
+_NEXT_TO_NOTHING = (0.5, 0.5, 0.1, 0.1)
+"""Keys that the lengths may tell above or below chance in one run: longest, shortest, without the longer, without the shorter."""
+_APART = 12
+"""So many items lie between two that weigh much the same options."""
+_MUCH_THE_SAME = 3
+"""Options in common from which two items do so."""
+_OVER_GENERATE = 16
 """At most so many candidates are tried for each item that is wanted."""
 
 
@@ -48,30 +54,72 @@ def keep_sound(
     kept: list[Item] = []
     waiting: list[Item] = []
     rejected: Counter[str] = Counter()
-    tried = 0
+    lengths = _Lengths()
     facts = {fact for item in seen for fact in _key_facts(item)}
+    tried = 0
+
+    def keep(item: Item) -> None:
+        waiting.remove(item)
+        if set(_key_facts(item)) & facts or _is_copy(item, kept, seen, embed):
+            rejected[NEAR_DUPLICATE] += 1
+            return
+        facts.update(_key_facts(item))
+        lengths.add(item)
+        kept.append(item)
+
     for item in _limited(candidates, count * _OVER_GENERATE):
         if len(kept) == count:
             break
         tried += 1
-        flaws = {flaw.rule for flaw in audit_item(item, material).flaws}
-        if not flaws and (set(_key_facts(item)) & facts or _is_copy(item, kept, seen, embed)):
-            flaws = {NEAR_DUPLICATE}
+        flaws = {NEAR_DUPLICATE} if set(_key_facts(item)) & facts else set()
+        flaws = flaws or {flaw.rule for flaw in audit_item(item, material).flaws}
         rejected.update(flaws)
         if flaws:
             continue
-        facts.update(_key_facts(item))
-        (kept if _keeps_balance(item, kept) else waiting).append(item)
-    taken = waiting[: count - len(kept)]
-    return Written(tuple(kept + taken), tried, dict(rejected.most_common()), spare=len(waiting) - len(taken))
+        waiting.append(item)
+        while len(kept) < count and (
+            fitting := [
+                item for item in waiting if lengths.keep_even(item) and _crowd(item, kept) <= len(kept) // _APART
+            ]
+        ):
+            keep(fitting[0])
+    while waiting and len(kept) < count:
+        keep(min(waiting, key=lambda item: lengths.distance(item) + _crowd(item, kept)))
+    return Written(tuple(kept), tried, dict(rejected.most_common()), spare=len(waiting))
 
 
-def _keeps_balance(item: Item, kept: Sequence[Item]) -> bool:
-    """Return whether the key stays the longest and the shortest option about as often as by chance."""
-    longest = sum(longest_is_key(other) for other in kept)
-    if shortest_is_key(item):
-        return sum(shortest_is_key(other) for other in kept) <= len(kept) / (_OTHERS_PER_LONGEST + 1)
-    return longest_is_key(item) or len(kept) - longest < _OTHERS_PER_LONGEST * (longest + 1)
+class _Lengths:
+    """How far the lengths of the options told the keys of the items kept so far, against chance: each figure is how many
+    keys more than by chance are found by taking the longest options or the shortest, or by leaving out what is much longer than the rest or shorter."""
+
+    def __init__(self) -> None:
+        self._told: tuple[float, ...] = (0.0,) * 4
+
+    def after(self, item: Item) -> tuple[float, ...]:
+        """Return the figures with one more item."""
+        chance = 1 / math.comb(len(item.options), len(item.key))
+        found = (share_extreme(item, 1), share_extreme(item, -1), share_without(item, 1), share_without(item, -1))
+        return tuple(told + share - chance for told, share in zip(self._told, found, strict=True))
+
+    def keep_even(self, item: Item) -> bool:
+        """Return whether with ``item`` the lengths tell no more than before, or next to nothing."""
+        return all(
+            abs(new) <= max(little, abs(old))
+            for new, old, little in zip(self.after(item), self._told, _NEXT_TO_NOTHING, strict=True)
+        )
+
+    def distance(self, item: Item) -> float:
+        """Return how far from chance the lengths are with ``item``."""
+        return sum(map(abs, self.after(item)))
+
+    def add(self, item: Item) -> None:
+        self._told = self.after(item)
+
+
+def _crowd(item: Item, kept: Sequence[Item]) -> int:
+    """Return how many of the kept items weigh much the same options."""
+    texts = {option.text for option in item.options}
+    return sum(len(texts & {option.text for option in other.options}) >= _MUCH_THE_SAME for other in kept)
 
 
 def _limited(candidates: Iterable[Item], most: int) -> Iterator[Item]:

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import math
 import random
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from app.quiz.audit import audit_item
-from app.quiz.bank import bank_flaws, same_concept
+from app.quiz.bank import bank_flaws, same_concept, share_extreme
 from app.quiz.choices import Choices
 from app.quiz.compose import Composer
 from app.quiz.pick import Scope, pick
@@ -81,6 +83,30 @@ def test_composed_items_of_each_domain_pass_the_audit_and_differ(material: Mater
         assert all(item.domain == domain and item.author == "composed" for item in written.items)
         facts = [proof.quote for item in written.items for option in item.key for proof in option.proof]
         assert len(facts) == len(set(facts))
+
+
+def test_lengths_of_options_do_not_tell_the_keys_and_no_set_is_asked_over_and_over(
+    material: Material, composer: Composer
+) -> None:
+    for domain in "134":
+        items = keep_sound(composer.compose(domain, 5), 20, material).items
+        chance = sum(1 / math.comb(len(item.options), len(item.key)) for item in items)
+        for sign in (1, -1):
+            assert abs(sum(share_extreme(item, sign) for item in items) - chance) < 2.5
+        sets = [frozenset(option.text for option in item.options) for item in items]
+        assert max(sum(len(options & others) >= 3 for others in sets) for options in sets) <= 4
+
+
+def test_members_of_a_set_take_turns_as_the_key(material: Material, composer: Composer) -> None:
+    among = next(among for among in material.choices if among.id == "imputation")
+    texts = {name.casefold() for name in among.names()}
+    asked = Counter(
+        key.text
+        for item in composer.compose("2.1", 2)
+        if {option.text.casefold() for option in item.options} <= texts
+        for key in item.key
+    )
+    assert len(asked) >= 2
 
 
 def test_the_same_seed_composes_the_same_items_and_another_one_others(composer: Composer) -> None:
