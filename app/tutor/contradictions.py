@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from app.tutor import facts
 from app.tutor.advice import advice_in, advised_against
+from app.tutor.affirming import affirmed, single_denial
 from app.tutor.definitions import defined_otherwise
 from app.tutor.effects import turned_round
 from app.tutor.exchange import exchanges, synonyms
@@ -32,6 +33,18 @@ from ingest.words import words
 
 RELATED_FROM = 0.45
 """Coverage from which evidence is about the same thing, so that another number is a contradiction."""
+
+CLOSE_FROM = 0.5
+"""Coverage by one sentence from which a denial in the sentence alone is looked into."""
+
+SPOKEN_OF = 0.3
+"""The same where that sentence has the very words around the denial."""
+
+RULED_OUT = 0.35
+"""Coverage from which a passage sentence speaks of the same things, so that "never" needs a denial in one of them."""
+
+COPIED_WHOLE = 0.5
+"""Share of the words of both that a sentence and a passage sentence have in common where one is a copy of the other."""
 
 SAME_FROM = 0.6
 """Coverage by one sentence from which it says nearly the same, so that a turned polarity is a contradiction."""
@@ -55,6 +68,7 @@ SYNONYMS_FROM = 0.7
 _GENERAL = frozenset(words("choose fit fits mistake wrong question cue"))
 
 _COMPARED = 4
+_FOR_GOOD = ("never", "cannot")
 
 
 @dataclass(frozen=True)
@@ -136,7 +150,7 @@ def _number(case: Case) -> Iterator[Fault]:
     for number in facts.numbers(case.sentence.plain):
         if not number.dimension and not number.said[:1].isdigit():
             continue  # "two types" counts what the passages list
-        if any(number.same(other) for other in given):
+        if facts.among(number, given):
             continue
         where = [i for i in range(len(case.known)) if _gives(case.known[i], number)]
         if where and max(map(case.coverage, where)) >= max(0.3, case.coverage(case.best) - LICENSED_BELOW):
@@ -154,7 +168,7 @@ def _number(case: Case) -> Iterator[Fault]:
 
 
 def _gives(known: Known, number: facts.Number) -> bool:
-    return any(number.same(other) for other in facts.numbers(f"{known.heading} {known.statement.plain}"))
+    return facts.among(number, facts.numbers(f"{known.heading} {known.statement.plain}"))
 
 
 def _paired_number(case: Case) -> Iterator[Fault]:
@@ -274,25 +288,54 @@ def _closest(case: Case, share: float) -> list[int]:
 def _denial(case: Case) -> Iterator[Fault]:
     """Only the sentence denies something, or only the passage."""
     ours = case.sentence
-    alone = [known.statement for known in case.known if known.alone]
-    # On a sentence in other words the rule errs as often as not: "neither its mean changes" for "has a constant mean".
-    if case.coverage(case.closest) >= SAME_FROM and lone_denial(ours, alone) is not None:
-        yield Fault(
-            "negation", Verdict.CONTRADICTED, "Only the sentence says “not”.", _denying(ours.plain), "", case.closest
-        )
     for at in _closest(case, NEARLY_ALL):
         known = case.known[at].statement
         if dropped_denial(ours, known, case.known[at].topic) is not None:
             reason = "Only the passage says “not”."
             yield Fault("negation", Verdict.CONTRADICTED, reason, "", _denying(known.plain), at)
             return
+    affirming = _denied_alone(case)
+    if affirming is not None:
+        said = _denying(ours.plain)
+        yield Fault("negation", Verdict.CONTRADICTED, "Only the sentence says “not”.", said, "", affirming)
+
+
+def _denied_alone(case: Case) -> int | None:
+    """Return the number of the passage sentence that says what only the sentence denies, if there is one.
+
+    A sentence in other words may deny the opposite of what the passage says ("takes no new customers" for "is closed to new
+    customers"), so it must be close, and the passage must not say no in some other way.
+    """
+    ours = case.sentence
+    numbers = [at for at, known in enumerate(case.known) if known.alone]
+    alone = [case.known[at].statement for at in numbers]
+    found = affirmed(ours, alone)
+    if found is not None and case.coverage(numbers[found]) >= SPOKEN_OF:
+        return numbers[found]
+    denial = single_denial(ours.plain)
+    if denial is None:
+        return None
+    closest = case.known[case.closest].statement
+    if not restricts(closest.plain):
+        if case.coverage(case.closest) >= CLOSE_FROM and lone_denial(ours, alone) is not None:
+            return case.closest
+        if denial.said.casefold() in _FOR_GOOD and case.coverage(case.closest) >= RULED_OUT and not _denying_near(case):
+            return case.closest
     near = [known for known in alone if len(known.content & ours.content) >= min(2, len(ours.content))]
     for at in _closest(case, ALIKE):
         known = case.known[at].statement
-        added = added_denial(ours, known, near)
-        if added is not None and not advice_in(known.plain):
-            yield Fault("negation", Verdict.CONTRADICTED, "Only the sentence says “not”.", added, "", at)
-            return
+        alike = len(known.content & ours.content) >= COPIED_WHOLE * len(known.content | ours.content)
+        if alike and not restricts(known.plain) and added_denial(ours, known, near) and not advice_in(known.plain):
+            return at
+    return None
+
+
+def _denying_near(case: Case) -> bool:
+    """Return whether a passage sentence about the same things denies anything."""
+    return any(
+        known.alone and case.coverage(at) >= RULED_OUT and denials(known.statement.plain)
+        for at, known in enumerate(case.known)
+    )
 
 
 def _swap(case: Case) -> Iterator[Fault]:

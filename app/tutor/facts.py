@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -72,9 +73,14 @@ for _dimension, _table in _UNIT_TABLES.items():
         for _name in _names.split():
             _UNITS[_name] = (_dimension, float(_factor))
 
+_FRACTIONS = {
+    "1/2": 1 / 2, "1/3": 1 / 3, "2/3": 2 / 3, "1/4": 1 / 4, "3/4": 3 / 4, "1/8": 1 / 8, "3/8": 3 / 8, "5/8": 5 / 8, "7/8": 7 / 8,
+    "½": 1 / 2, "⅓": 1 / 3, "⅔": 2 / 3, "¼": 1 / 4, "¾": 3 / 4, "⅛": 1 / 8,
+}  # fmt: skip
+_FRACTION = rf"(?P<fraction>{'|'.join(_FRACTIONS)})(?![\d/])"
 _NUMBER = re.compile(
-    r"(?<![\w.])(?P<money>[$€])?\s?(?P<value>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"(?:(?P<scale>[kKmMbB])(?![\w])|(?:\s|-|\u00a0)?(?P<unit>%|[A-Za-z]+))?(?![\w])"
+    rf"(?<![\w.])(?P<money>[$€])?\s?(?P<value>(?:(?P<whole>\d+)[ -]?)?{_FRACTION}|\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?:(?P<scale>[kKmMbB])(?![\w])|(?:\)|\s?\([^()]{1,20}\))?(?:\s|-|\u00a0)?(?P<unit>%|[A-Za-z]+))?(?![\w])"
 )
 _WORD_NUMBER = re.compile(rf"\b(?P<value>{'|'.join(_NUMBER_WORDS)})\b(?:[\s-](?P<unit>[A-Za-z]+))?", re.IGNORECASE)
 _SCALES = {"k": 1e3, "m": 1e6, "b": 1e9}
@@ -99,9 +105,29 @@ class Number:
         return self.dimension != other.dimension and _leading(self.said) == _leading(other.said)
 
 
+def among(number: Number, others: Sequence[Number]) -> bool:
+    """Return whether one of the others is the same amount; a bare one counts only where none has its digits with another unit.
+
+    Of "3. Simmer for 2 hours. 2. Stir." the bare 2 does not make 2 minutes right.
+    """
+    same = [other for other in others if number.same(other)]
+    if not number.dimension or any(other.dimension for other in same):
+        return bool(same)
+    digits = _leading(number.said)
+    return bool(same) and not any(
+        other.dimension == number.dimension and _leading(other.said) == digits for other in others
+    )
+
+
 def _leading(said: str) -> str:
-    match = re.search(r"\d[\d,.]*", said)
+    match = re.search(r"[\d½⅓⅔¼¾⅛][\d,./½⅓⅔¼¾⅛]*(?: \d/\d)?", said)
     return match.group().replace(",", "").rstrip(".") if match else said.casefold()
+
+
+def _value(match: re.Match[str]) -> float:
+    if match["fraction"]:
+        return float(match["whole"] or 0) + _FRACTIONS[match["fraction"]]
+    return float(match["value"].replace(",", ""))
 
 
 _LISTED = re.compile(r",? ?(?:or|and|to)? ?|[-–]")
@@ -124,7 +150,7 @@ def _numbers(text: str) -> tuple[Number, ...]:
     found: list[Number] = []
     begins, listed = len(text), ("", 1.0)
     for match in reversed(list(_NUMBER.finditer(text))):
-        value = float(match["value"].replace(",", ""))
+        value = _value(match)
         unit = (match["unit"] or "").casefold()
         if match["scale"]:
             value *= _SCALES[match["scale"].casefold()]
@@ -135,6 +161,8 @@ def _numbers(text: str) -> tuple[Number, ...]:
             dimension, factor, unit = *listed, ""
         begins, listed = match.start("value"), (dimension, factor)
         said = match.group().strip() if unit or match["scale"] or match["money"] else match["value"]
+        if ")" in said and not dimension:
+            said = match["value"]
         found.insert(0, Number(value * factor, dimension, said))
     for match in _WORD_NUMBER.finditer(text):
         unit = (match["unit"] or "").casefold()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.tutor.advice import advised_against
+from app.tutor.affirming import affirmed
 from app.tutor.effects import turned_round
 from app.tutor.ground import Check, Ground
 from app.tutor.polarity import added_denial, dropped_denial, lone_denial, opposite
@@ -146,3 +147,40 @@ def test_a_denial_in_other_words_is_not_held_to_be_a_contradiction() -> None:
     )
     said = "A voice that only reads text out is what Polly gives you, so it cannot stand in for a chatbot."
     assert Ground([source]).check(said).fault != "negation"
+
+
+RULES = Source(
+    "a",
+    "Records can be read again for a week. Amazon Kendra is closed to new customers. A batch runs on a schedule.",
+    "Records",
+)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Records cannot be read again once a colleague asked.",
+        "Your records won't be read again.",
+        "A batch never runs on a timetable or schedule.",
+    ],
+)
+def test_a_denial_of_what_the_passage_says_in_the_same_words_is_named(sentence: str) -> None:
+    assert Ground([RULES], reader=None).check(sentence).fault == "negation"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Amazon Kendra is not open to new customers.",
+        "Without a schedule, a batch does not run.",
+        "Nothing can be read for longer than a week.",
+    ],
+)
+def test_a_denial_that_says_the_same_in_other_words_is_no_negation_fault(sentence: str) -> None:
+    assert Ground([RULES], reader=None).check(sentence).fault != "negation"
+
+
+def test_the_words_on_both_sides_of_a_denial_are_looked_for_together() -> None:
+    said = statement("It will never be delayed until noon.")
+    assert affirmed(said, [statement("The mail will be delayed."), statement("It is delayed.")]) == 0
+    assert affirmed(said, [statement("The mail will be delayed but not lost.")]) is None

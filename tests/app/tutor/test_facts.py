@@ -13,6 +13,10 @@ from app.tutor import facts
         ("two weeks", "14 days", True),
         ("5 percent", "5 %", True),
         ("30 s", "30", True),
+        ("1 1/2 cups", "1½ cups", True),
+        ("8) hours", "8 hours", True),
+        ("1,000 (one thousand) years", "1,000 years", True),
+        ("1/2 hour", "30 minutes", True),
         ("7 days", "24 hours", False),
         ("4 MB", "4 GB", False),
         ("3 clusters", "4 clusters", False),
@@ -22,6 +26,13 @@ def test_amounts_are_compared_in_base_units(one: str, other: str, same: bool) ->
     (first,), (second,) = facts.numbers(one), facts.numbers(other)
     assert first.same(second) is same
     assert second.same(first) is same
+
+
+def test_a_bare_number_does_not_make_another_unit_right() -> None:
+    (said,) = facts.numbers("Simmer for 2 minutes.")
+    assert not facts.among(said, facts.numbers("2 Reduce heat. 3 Simmer for 2 hours."))
+    assert facts.among(said, facts.numbers("Simmer for 2 minutes; it takes 2 hours in all."))
+    assert facts.among(said, facts.numbers("Simmering: 2"))
 
 
 def test_digits_inside_names_are_no_numbers() -> None:
