@@ -23,7 +23,7 @@ class Scope:
 
     ``objective`` is an id or the beginning of one (``3``, ``3.2``); ``service`` a name as in the blueprint; ``notes``
     ids of notes whose facts are tested; ``confusions`` asks for items whose distractors are commonly mixed up;
-    ``among`` for notes of which any option says something; ``pairs`` (of option texts) for items that set the two of a pair against each other, and then for others in scope.
+    ``among`` for notes of which any option says something; ``naming`` for notes whose topic the words of an item name; ``pairs`` (of option texts) for items that set the two of a pair against each other, and then for others in scope.
     """
 
     objective: str = ""
@@ -32,9 +32,12 @@ class Scope:
     confusions: bool = False
     pairs: frozenset[frozenset[str]] = field(default_factory=frozenset)
     among: frozenset[str] = field(default_factory=frozenset)
+    naming: frozenset[str] = field(default_factory=frozenset)
 
-    def holds(self, item: Item) -> bool:
+    def holds(self, item: Item, material: Material) -> bool:
         """Return whether an item is within."""
+        if self.naming and not _names_topic(item, self.naming, material):
+            return False
         if self.objective and not f"{item.objective}.".startswith(f"{self.objective}."):
             return False
         if self.service and not _is_about(self.service, item):
@@ -46,6 +49,28 @@ class Scope:
         if self.pairs and not any(pair <= {option.text.casefold() for option in item.options} for pair in self.pairs):
             return False
         return not self.confusions or any(option.confusion for option in item.options)
+
+
+def _names_topic(item: Item, notes: Collection[str], material: Material) -> bool:
+    said = " ".join([item.stem, *(option.text for option in item.options)])
+    names = {name for note in notes for name in (material.notes[note].meta.title, *material.notes[note].meta.aliases)}
+    return re.search(rf"\b(?:{'|'.join(re.escape(name) for name in sorted(names))})\b", said, re.IGNORECASE) is not None
+
+
+def nearest_with_items(
+    notes: Collection[str], *, bank: Sequence[Item], material: Material, composer: Composer
+) -> str | None:
+    """Return the id of the note most like one of ``notes`` of which there are questions, or None."""
+    from app.quiz.alike import Alike
+
+    alike = Alike(material)
+    near = [
+        note for found in notes for note in alike.to(found) if note not in notes and note not in material.confusions
+    ]
+    for note in near:
+        if pick(Scope(notes=frozenset({note})), 1, 1, bank=bank, material=material, composer=composer):
+            return note
+    return None
 
 
 def _is_about(service: str, item: Item) -> bool:
@@ -79,7 +104,7 @@ def pick(
         )
     scope = _with_confusions(scope, material)
     seen_ids = {item.id for item in seen}
-    usable = [item for item in bank if item.form is None and item.id not in barred and scope.holds(item)]
+    usable = [item for item in bank if item.form is None and item.id not in barred and scope.holds(item, material)]
     fresh = [item for item in usable if item.id not in seen_ids]
     rng.shuffle(fresh)
     is_domain = bool(scope.objective) and "." not in scope.objective
@@ -88,15 +113,15 @@ def pick(
         composed = (
             item
             for item in composer.compose(scope.objective, seed, scope.notes or composer.near(scope.among))
-            if item.id not in barred and scope.holds(item)
+            if item.id not in barred and scope.holds(item, material)
         )
         chosen += keep_sound(composed, count - len(chosen), material, embed, [*seen, *chosen]).items
     chosen += [item for item in _spread(fresh) if item not in chosen][: count - len(chosen)]
-    again = [item for item in seen if item.id not in barred and scope.holds(item) and item.form is None]
+    again = [item for item in seen if item.id not in barred and scope.holds(item, material) and item.form is None]
     rng.shuffle(again)
     chosen += again[: count - len(chosen)]
     rng.shuffle(chosen)
-    wider = _wider(scope)
+    wider = _wider(scope, material)
     if wider is not None and len(chosen) < count:
         chosen += pick(
             wider, count - len(chosen), seed + 1, bank=bank, material=material, composer=composer, seen=[*seen, *chosen],
@@ -131,11 +156,19 @@ def _by_weight(exam: Exam, count: int) -> dict[str, int]:
     return shares
 
 
-def _wider(scope: Scope) -> Scope | None:
-    """Return the scope from which a quiz is filled up if there are too few items: its topics as wrong options, too."""
+def _wider(scope: Scope, material: Material) -> Scope | None:
+    """Return the scope from which a quiz is filled up if there are too few items: its topics as wrong options, then
+    items that name them."""
     if scope.pairs:
         return replace(scope, pairs=frozenset())
-    return replace(scope, notes=frozenset(), among=scope.notes) if scope.notes else None
+    if scope.notes:
+        return replace(scope, notes=frozenset(), among=scope.notes)
+    if scope.among:
+        written = frozenset(
+            note for note in scope.among if note in material.notes and material.notes[note].meta.objectives
+        )
+        return replace(scope, among=frozenset(), naming=written) if written else None
+    return None
 
 
 def _with_confusions(scope: Scope, material: Material) -> Scope:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.tutor.labels import what_is
 from app.tutor.question import Question
 from app.tutor.types import Answer, NextStep, Sentence, Verdict
 from corpus.exam import Exam
@@ -68,7 +69,7 @@ def refusal(question: Question, model: str, nearest: Sequence[str]) -> Answer:
         kind="refusal",
         model=model,
         sentences=tuple(sentences),
-        next_steps=tuple(NextStep(f"What is {title}?", f"What is {title}?") for title in nearest),
+        next_steps=tuple(NextStep(what_is(title), what_is(title)) for title in nearest),
         standalone_question=question.standalone,
     )
 

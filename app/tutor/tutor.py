@@ -14,6 +14,7 @@ from app.tutor import scope
 from app.tutor.chat import chat_answer, refusal
 from app.tutor.citing import checked_sentence, citation_of, source_of, with_sentence
 from app.tutor.ground import Ground
+from app.tutor.labels import what_is
 from app.tutor.material import Material, open_material
 from app.tutor.premise import correction
 from app.tutor.question import Question, understand
@@ -249,7 +250,7 @@ class Tutor:
                 steps.append(NextStep(f"Compare with {others[0].name}", question))
                 break
         for title in self._see_also(document):
-            steps.append(NextStep(f"What is {title}?", f"What is {title}?"))
+            steps.append(NextStep(what_is(title), what_is(title)))
         is_card = any(sentence.block == "detail" and sentence.row for sentence in answer.sentences)
         if not is_card:
             steps.insert(0, NextStep(f"Overview of {document.title}", f"Give me an overview of {document.title}"))

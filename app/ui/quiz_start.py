@@ -11,7 +11,7 @@ import streamlit as st
 
 from app.learner.confused import mixed_up
 from app.learner.store import Conversation, Learner
-from app.quiz.pick import Scope, pick
+from app.quiz.pick import Scope, nearest_with_items, pick
 from app.ui import session
 from app.ui.pages import go_to
 from app.ui.sidebar import escape_label
@@ -39,8 +39,15 @@ def draw_start(learner: Learner) -> None:
 
 def start_scope(learner: Learner, scope: Scope, title: str, count: int) -> None:
     """Pick the items of a quiz and go to it; say so if there are none."""
+    items = _picked(learner, scope, count)
+    if items:
+        _start_picked(learner, title, items, count)
+    st.warning("There are no questions for this choice; choose something wider.")
+
+
+def _picked(learner: Learner, scope: Scope, count: int) -> tuple[Item, ...]:
     with st.spinner("Choosing questions …"):
-        items = pick(
+        return pick(
             scope,
             count,
             random.randrange(2**31),
@@ -50,9 +57,9 @@ def start_scope(learner: Learner, scope: Scope, title: str, count: int) -> None:
             seen=session.quizzes().seen(learner.id),
             barred=session.items().barred(learner.id),
         )
-    if not items:
-        st.warning("There are no questions for this choice; choose something wider.")
-        return
+
+
+def _start_picked(learner: Learner, title: str, items: Sequence[Item], count: int) -> NoReturn:
     if len(items) < count:
         st.toast(f"There are {len(items)} questions for this choice.")
     start_quiz(learner, title, items)
@@ -73,7 +80,12 @@ def start_on_topic(learner: Learner, topic: str) -> None:
     if not notes:
         st.warning(f"No topic of the material is called {escape_label(topic)}; choose one on the quiz page.")
         return
-    start_scope(learner, Scope(notes=notes), f"Quiz on {topic}", 5)
+    items = _picked(learner, Scope(notes=notes), 5)
+    if items:
+        _start_picked(learner, f"Quiz on {topic}", items, 5)
+    found = nearest_with_items(notes, bank=session.bank(), material=session.material(), composer=session.composer())
+    hint = f" The nearest topic with questions is “{session.material().notes[found].meta.title}”." if found else ""
+    st.warning(escape_label(f"There are no questions on “{topic}”.{hint}"))
 
 
 def start_on_conversation(learner: Learner, conversation: Conversation) -> None:

@@ -12,7 +12,7 @@ from app.quiz.audit import audit_item
 from app.quiz.bank import bank_flaws, same_concept, share_extreme
 from app.quiz.choices import Choices
 from app.quiz.compose import Composer
-from app.quiz.pick import Scope, pick
+from app.quiz.pick import Scope, nearest_with_items, pick
 from app.quiz.proof import Material
 from app.quiz.request import quiz_request
 from app.quiz.rules import choice_rules, is_need, name_key
@@ -150,6 +150,30 @@ def test_a_quiz_stays_in_its_scope(material: Material, composer: Composer) -> No
     assert topic
     about = {"amazon-comprehend", *(note for note in material.notes if "comprehend" in note)}
     assert all({p.note for o in i.key for p in o.proof} & about for i in topic)
+
+
+@pytest.mark.parametrize("note", ["outliers", "auto-scaling-groups"])
+def test_a_topic_without_rules_of_its_own_is_asked_about_where_questions_name_it(
+    material: Material, composer: Composer, note: str
+) -> None:
+    items = _pick(Scope(notes=frozenset({note})), 1, material, composer, bank=read_bank(find_pack("mls_c01")))
+    names = (material.notes[note].meta.title, *material.notes[note].meta.aliases)
+    said = [f"{item.stem} {' '.join(option.text for option in item.options)}".casefold() for item in items]
+    assert said
+    cited = [note in {proof.note for option in item.options for proof in option.proof} for item in items]
+    assert all(
+        is_cited or any(name.casefold() in text for name in names) for is_cited, text in zip(cited, said, strict=True)
+    )
+
+
+def test_a_topic_that_no_question_is_on_names_the_nearest_one_with_questions(
+    material: Material, composer: Composer
+) -> None:
+    bank = read_bank(find_pack("mls_c01"))
+    assert not _pick(Scope(notes=frozenset({"exam-scoring"})), 1, material, composer, bank=bank)
+    near = nearest_with_items({"exam-scoring"}, bank=bank, material=material, composer=composer)
+    assert near is not None
+    assert _pick(Scope(notes=frozenset({near})), 1, material, composer, bank=bank)
 
 
 def test_a_quiz_over_the_whole_exam_has_the_weights_of_the_domains(material: Material, composer: Composer) -> None:
