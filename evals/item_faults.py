@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from app.quiz.audit import audit_item
+from app.quiz.bank import Embed, bank_flaws
 from app.quiz.proof import Material
 from corpus.item import Item, Option, Proof
 
-Break = Callable[[Item, random.Random], Item]
+Break = Callable[[Item, random.Random], Item | None]
+"""Returns the item with a flaw, or None if the item is none that can have it."""
+
+
+_SCENE_AND_NEED = 2
+"""Sentences before the question, from which a stem has a scene of its own."""
+_SAME = {"same_concept", "near_duplicate"}
 
 
 @dataclass(frozen=True)
@@ -31,8 +40,33 @@ def planted_flaws(sound: Sequence[Item], count: int, seed: int) -> dict[str, lis
         usable = [
             item for item in sound if item.type == ("multiple_response" if rule == "choose_n" else "multiple_choice")
         ]
-        found[rule] = [make(item, rng) for item in rng.sample(usable, min(count, len(usable)))]
+        made = (make(item, rng) for item in rng.sample(usable, len(usable)))
+        found[rule] = list(islice((item for item in made if item is not None), count))
     return found
+
+
+def asked_again(sound: Sequence[Item], count: int, seed: int) -> list[tuple[Item, Item]]:
+    """Return up to ``count`` items of form 1, each with another of that form that asks for the same: in another
+    scene, and with another quote as the proof of its key."""
+    rng = random.Random(seed)
+    pairs = []
+    told = [item for item in sound if item.stem.count(". ") >= _SCENE_AND_NEED]
+    for item in rng.sample(told, min(count, len(told))):
+        scene = rng.choice([other for other in told if other is not item]).stem.split(". ")[:-2]
+        proof = item.distractors[0].proof
+        options = tuple(o.model_copy(update={"proof": proof}) if o.correct else o for o in item.options)
+        first, again = (Item.model_validate({**item.model_dump(), "form": 1, **change}) for change in (
+            {}, {"stem": ". ".join([*scene, *item.stem.split(". ")[-2:]]), "options": options},
+        ))  # fmt: skip
+        pairs.append((first, again))
+    return pairs
+
+
+def pair_detection(pairs: Sequence[tuple[Item, Item]], embed: Embed) -> Detection:
+    """Return of how many pairs the audit of a bank finds that they ask the same; a copy counts as rejected only."""
+    flaws = [{flaw.rule for found in bank_flaws(pair, embed).values() for flaw in found} for pair in pairs]
+    found = sum("same_concept" in rules for rules in flaws)
+    return Detection("same_concept", len(pairs), found, sum(bool(rules & _SAME) for rules in flaws))
 
 
 def detections(sound: Sequence[Item], material: Material, count: int, seed: int) -> list[Detection]:
@@ -80,6 +114,22 @@ def _question_replaced(stem: str, question: str) -> str:
 def _drop_option(item: Item, rng: random.Random) -> Item:
     gone = rng.choice(item.distractors)
     return item.model_copy(update={"options": tuple(option for option in item.options if option is not gone)})
+
+
+def _right_as_well(item: Item, rng: random.Random) -> Item | None:
+    """Say that a distractor violates just what its own note chooses it for, and let the stem say so."""
+    for option in rng.sample(list(item.distractors), len(item.distractors)):
+        need = re.match(
+            rf"Choose {re.escape(option.text)} (?:instead of .+? )?(?:when|for|to) (.+?)(?:[:;] .+| because .+)?\.$",
+            option.why,
+            re.IGNORECASE,
+        )
+        if need is None:
+            continue
+        stem = f"The following is needed: {need[1]}. {item.stem}"
+        options = tuple(o.model_copy(update={"violates": need[1]}) if o is option else o for o in item.options)
+        return item.model_copy(update={"stem": stem, "options": options})
+    return None
 
 
 def _echo(text: str, item: Item, rng: random.Random) -> str:
@@ -159,6 +209,7 @@ BREAKS: dict[str, Break] = {
     "rationale": _option("key", _wrong_rationale),
     "quote": _option("key", _lost_quote),
     "no_violation": _option("distractor", lambda option, item, rng: option.model_copy(update={"violates": "a budget of 12 cents"})),
+    "also_right": _right_as_well,
     "distractor_class": _all_options(lambda option, place, rng: _SERVICES[place] if option.correct else _NO_NAMES[place]),
     "old_name": _text("distractor", lambda text, item, rng: rng.choice(("Kinesis Data Firehose", "Kinesis Data Analytics"))),
     "objective": lambda item, rng: item.model_copy(update={"objective": f"9.{rng.randrange(1, 9)}.1"}),

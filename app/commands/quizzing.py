@@ -31,6 +31,7 @@ def run_quiz_write(objective: str, count: int, seed: int, pack: str, out: Path |
     folder = find_pack(pack)
     material = Material.of(load_pack(folder))
     check_objective(objective, material)
+    check_choices(material)
     composed = Composer(material).compose(objective, seed)
     written = keep_sound(composed, count, material, item_embedder(), read_bank(folder))
     _save(written.items, out)
@@ -84,6 +85,15 @@ def check_objective(objective: str, material: Material) -> None:
     if objective and not any(f"{o}.".startswith(f"{objective}.") for o in known):
         raise TutorError(
             f"There is no objective {objective!r}; use a domain (3), a task (3.2) or an objective (3.2.1)."
+        )
+
+
+def check_choices(material: Material) -> None:
+    """Raise TutorError if a material has no choice sets, from which questions are composed."""
+    if not material.choices:
+        raise TutorError(
+            "No questions can be composed for this pack, because it has no choices.yaml; write one that lists what is weighed"
+            " against each other (at least four things a set), or let a chat model write the questions with --model."
         )
 
 

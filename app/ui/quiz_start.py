@@ -21,6 +21,10 @@ from corpus.item import Item
 _WHAT = (
     "Whole exam", "Domain", "Objective", "Service", "What I confuse", "What is easily confused", "From a conversation",
 )  # fmt: skip
+NO_SETS = (
+    "This pack has no questions for this choice, and none can be composed, because it has no choices.yaml. Write one that"
+    " lists what is weighed against each other, add questions under items/free, or run `tutor quiz write --model`."
+)
 _COUNTS = (5, 10, 20, 30)
 _PAIRS = 8
 _CONVERSATIONS = 20
@@ -42,7 +46,10 @@ def start_scope(learner: Learner, scope: Scope, title: str, count: int) -> None:
     items = _picked(learner, scope, count)
     if items:
         _start_picked(learner, title, items, count)
-    st.warning("There are no questions for this choice; choose something wider.")
+    if session.material().choices:
+        st.warning("There are no questions for this choice; choose something wider.")
+    else:
+        st.warning(NO_SETS)
 
 
 def _picked(learner: Learner, scope: Scope, count: int) -> tuple[Item, ...]:
