@@ -8,7 +8,7 @@ from uuid import uuid4
 from rich.console import Console
 from rich.markup import escape
 
-from app.commands.quizzing import check_objective, print_item
+from app.commands.quizzing import check_choices, check_objective, print_item
 from app.learner.confused import mixed_up
 from app.learner.items import ItemRecords
 from app.learner.quizzes import Quiz, QuizRecords
@@ -131,6 +131,9 @@ class _Session:
             self._scope(wanted), wanted.count, seed, bank=[*self.bank, *self.items.generated()], material=self.material,
             composer=Composer(self.material), seen=self.quizzes.seen(self.learner), barred=self.items.barred(self.learner),
         )  # fmt: skip
+        if not items:
+            check_choices(self.material)
+            raise TutorError("There are no questions for this choice; choose something wider.")
         return self.quizzes.start(self.learner, wanted.title, items, seed, uuid4().hex)
 
     def _scope(self, wanted: Wanted) -> Scope:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from app.commands.quizzing import run_quiz_write
 from app.quiz.compose import Composer
 from app.quiz.proof import Material
 from app.quiz.rules import ChoiceRule, choice_rules
 from app.quiz.scenes import Scenery, said
-from corpus.errors import PackError
+from corpus.errors import PackError, TutorError
 from corpus.note import parse_note
 from corpus.pack import ChoiceSet, find_pack, load_pack, read_scenes
 from corpus.scenes import Scenes, Situation
@@ -132,3 +133,11 @@ def test_scenes_that_cannot_be_used_are_refused_in_one_sentence(tmp_path: Path, 
     path.write_text(text)
     with pytest.raises(PackError, match=says):
         read_scenes(path)
+
+
+def test_a_pack_without_choice_sets_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "stores.md").write_text(NOTE)
+    (tmp_path / "exam.yaml").write_text((find_pack("mls_c01") / "exam.yaml").read_text())
+    with pytest.raises(TutorError, match=r"no choices\.yaml; write one"):
+        run_quiz_write("", 5, 1, str(tmp_path), None, False)
