@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
 from typing import TypeVar
@@ -27,13 +28,20 @@ _TRIES = 3
 _PARTNERS_TRIED = 4
 
 
+@dataclass(frozen=True)
+class _Run:
+    """What one run of items remembers: which scenes were told, and how often each member was key and wrong option."""
+
+    scenery: Scenery
+    surplus: Surplus
+
+
 class Composer:
     """Composes items over the notes of one material."""
 
     def __init__(self, material: Material) -> None:
         self._material = material
         self._choices = Choices(material)
-        self._scenery = Scenery(material.scenes)
 
     def compose(self, objective: str, seed: int, notes: Collection[str] = ()) -> Iterator[Item]:
         """Yield different items for an objective id, the beginning of one such as ``3.2``, or all if it is empty.
@@ -53,48 +61,48 @@ class Composer:
             if fitting and (not notes or note.id in notes):
                 starts[rng.choice(fitting)].append(start)
         turns = [[(found, start) for start in _keys_in_turn(_shuffled(starts[found], rng))] for found in starts]
-        surplus = Surplus()
+        run = _Run(Scenery(self._material.scenes), Surplus())
         for turn in zip_longest(*turns):
             for found, start in _shuffled([entry for entry in turn if entry is not None], rng):
-                made = (self._from_start(start, found, rng, surplus) for _ in range(_TRIES))
+                made = (self._from_start(start, found, rng, run) for _ in range(_TRIES))
                 item = next((item for item in made if item is not None), None)
                 if item is not None:
                     keys, others = ([o.text for o in options] for options in (item.key, item.distractors))
-                    surplus.add(start.among.id, keys, others)
+                    run.surplus.add(start.among.id, keys, others)
                     yield item
 
     def near(self, notes: Collection[str]) -> frozenset[str]:
         """Return the notes whose items may have a topic of ``notes`` among their options."""
         return self._choices.around(frozenset(notes))
 
-    def _from_start(self, start: Start, objective: str, rng: random.Random, surplus: Surplus) -> Item | None:
-        if rng.random() < _TWO_NEEDS and (item := self._two_needs(start, objective, rng, surplus)) is not None:
+    def _from_start(self, start: Start, objective: str, rng: random.Random, run: _Run) -> Item | None:
+        if rng.random() < _TWO_NEEDS and (item := self._two_needs(start, objective, rng, run)) is not None:
             return item
-        return self._choose_one(start, objective, rng, surplus)
+        return self._choose_one(start, objective, rng, run)
 
-    def _choose_one(self, start: Start, objective: str, rng: random.Random, surplus: Surplus) -> Item | None:
+    def _choose_one(self, start: Start, objective: str, rng: random.Random, run: _Run) -> Item | None:
         rule = start.rule
-        wrong = self._choices.wrong_options([start], 3, rng, surplus)
+        wrong = self._choices.wrong_options([start], 3, rng, run.surplus)
         if wrong is None:
             return None
         second = self._choices.second_need(start, rng) if rng.random() < _SECOND_NEED else None
         needs = [rule] if second is None else [rule, second]
-        stem = self._scenery.stem(needs, start.among, objective, rng)
+        stem = run.scenery.stem(needs, start.among, objective, rng)
         level: Level = "apply" if second is None else "analyse"
         difficulty: Difficulty = "hard" if second else "easy" if rule.instead else "medium"
         options = [_right(start.key, needs), *(_wrong(candidate, rule) for candidate in wrong)]
         return self._item(objective, stem, options, level, difficulty)
 
-    def _two_needs(self, start: Start, objective: str, rng: random.Random, surplus: Surplus) -> Item | None:
+    def _two_needs(self, start: Start, objective: str, rng: random.Random, run: _Run) -> Item | None:
         for other in _shuffled(self._choices.partners(start), rng)[:_PARTNERS_TRIED]:
-            wrong = self._choices.wrong_options([start, other], 3, rng, surplus)
+            wrong = self._choices.wrong_options([start, other], 3, rng, run.surplus)
             if wrong is not None:
                 options = [
                     _right(start.key, [start.rule]),
                     _right(other.key, [other.rule]),
                     *(_wrong(candidate, start.rule) for candidate in wrong),
                 ]
-                stem = self._scenery.two_needs_stem(start.rule, other.rule, start.among, objective, rng)
+                stem = run.scenery.two_needs_stem(start.rule, other.rule, start.among, objective, rng)
                 return self._item(objective, stem, options, "analyse", "medium")
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from app.quiz.rules import ChoiceRule, lower_first
@@ -66,10 +67,11 @@ _ASK_TWO = (
 
 
 class Scenery:
-    """Stems over the scenes of a pack; without scenes they speak of a company."""
+    """Stems over the scenes of a pack, the least told first; without scenes they speak of a company."""
 
     def __init__(self, scenes: Scenes) -> None:
         self._scenes = scenes
+        self._told: Counter[str] = Counter()
 
     def stem(self, needs: Sequence[ChoiceRule], among: ChoiceSet, objective: str, rng: random.Random) -> str:
         """Return a scenario that states each need as `said` has it and asks for a member of the set.
@@ -110,7 +112,9 @@ class Scenery:
         ]
         fitting = [situation for situation in suiting if wanted <= situation.about]
         if fitting:
-            situation = rng.choice(fitting)
+            least = min(self._told[situation.who] for situation in fitting)
+            situation = rng.choice([situation for situation in fitting if self._told[situation.who] == least])
+            self._told[situation.who] += 1
         else:
             # An organisation can be named all the same; what it does would lead away from the need.
             situation = rng.choice(suiting or [_ANYBODY]).model_copy(update={"does": ""})

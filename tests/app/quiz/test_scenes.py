@@ -135,6 +135,12 @@ def test_scenes_that_cannot_be_used_are_refused_in_one_sentence(tmp_path: Path, 
         read_scenes(path)
 
 
+def test_a_run_tells_each_scene_before_it_tells_one_again() -> None:
+    scenery = Scenery(SCENES)
+    stems = [scenery.stem([RULES["AWS Glue"]], _set(), "1.1.2", random.Random(seed)) for seed in range(6)]
+    assert sum("bank" in stem for stem in stems) == 3
+
+
 def test_a_pack_without_choice_sets_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "stores.md").write_text(NOTE)
