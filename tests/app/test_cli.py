@@ -82,7 +82,7 @@ def test_search_and_check_in_batches(library: LibrarySettings, tmp_path: Path) -
     assert tutor("check", "--batch", str(source), "--out", str(target), library=library).returncode == 0
     checked = json.loads(target.read_text())
     assert checked["verdict"] == "contradicted"
-    assert checked["score"] > 0.3
+    assert checked["score"] >= 0.43  # from here an answer counts as its worst sentence does
     assert "24 hours" in checked["sentences"][0]["reason"]
 
 
