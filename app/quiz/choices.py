@@ -22,6 +22,9 @@ _SAME_NEED = 0.34
 
 _MET_BY_OTHER = 0.7
 """The same for needs of two members of a set, from which the one may well be right where the other is asked for."""
+_MOST_WEIGHED = 10
+"""Of how many candidates every choice of three is weighed before all are: the choices grow with the cube."""
+
 _ENOUGH_NAMED = 2
 _ALL_PASS = 0.8
 """Evenness of options none of which stands out."""
@@ -122,7 +125,10 @@ class Choices:
         asked = self._asked[among.id]
         usual = sum(asked.values()) / len(asked)
         often = {c.name: surplus.of(among.id, c.name) + _NEVER * (1 - min(1, asked[c.name] / usual)) for c in found}
-        return balanced([start.key for start in starts], rng.sample(found, len(found)), count, rng, often)
+        mixed = sorted(rng.sample(found, len(found)), key=lambda c: (not c.is_rejected, not c.is_named, often[c.name]))
+        keys = [start.key for start in starts]
+        few = balanced(keys, mixed[:_MOST_WEIGHED], count, rng, often)
+        return few if few is not None else balanced(keys, mixed, count, rng, often)
 
     def meeting(self, start: Start) -> set[str]:
         """Return the other members that meet the need of ``start`` as well."""
