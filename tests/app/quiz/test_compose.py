@@ -120,7 +120,7 @@ def test_the_same_seed_composes_the_same_items_and_another_one_others(composer: 
 def test_the_gate_drops_flawed_items_and_copies_and_counts_them(material: Material, composer: Composer) -> None:
     sound = keep_sound(composer.compose("3.2", 1), 3, material).items
     first = sound[0]
-    broken = first.model_copy(update={"stem": f"{first.stem} Which of these is not the one?"})
+    broken = first.model_copy(update={"stem": f"{first.stem} Which of these algorithms is not the best choice?"})
     written = keep_sound([broken, first, first, *sound[1:]], 3, material)
     assert set(written.items) == set(sound)
     assert written.rejected == {"negative_stem": 1, "near_duplicate": 1}
