@@ -24,7 +24,7 @@ _MUST = re.compile(r"\b(?:must|should)\b")
 _LEAST_EFFORT = re.compile(
     r"\b(?:least|little|no|small)\b[^,]*\b(?:effort|overhead)\b|\beffort must be small\b", re.IGNORECASE
 )
-_LOWEST_COST = re.compile(r"\b(?:lowest|low|lower) (?:storage )?(?:cost|price)\b|\bcheap\w*\b", re.IGNORECASE)
+_LOWEST_COST = re.compile(r"\b(?:lowest|low|lower) (?:storage )?(?:cost|price)\b|\bcheaply\b", re.IGNORECASE)
 _READS_NEGATIVE = re.compile(r"\b(?:not|except|least likely|incorrect|false|untrue|cannot)\b|n['’]t\b", re.IGNORECASE)
 """Words that a question may not hold (`app.quiz.flaws`): such a need stands in a sentence before the question."""
 
@@ -82,8 +82,9 @@ class Scenery:
         scene = self._scene(ordered, among, objective, rng)
         first, *rest = ordered
         if not rest and not among.question and not _about(first) and rng.random() < _ASKED_AT_ONCE:
-            asked = scene.say(rng.choice(_IN_QUESTION[first.link]), _inside(first))
-            if not _READS_NEGATIVE.search(asked.rpartition(". ")[2]):
+            forms = scene.usable(_IN_QUESTION[first.link])
+            asked = scene.say(rng.choice(forms), _inside(first)) if forms else ""
+            if asked and not _READS_NEGATIVE.search(asked.rpartition(". ")[2]):
                 return scene.shortened(asked)
         stated = [scene.say(rng.choice(_forms(first, among, scene)), _inside(first))]
         for rule in rest:
@@ -116,8 +117,9 @@ class Scenery:
             situation = rng.choice([situation for situation in fitting if self._told[situation.who] == least])
             self._told[situation.who] += 1
         else:
-            # An organisation can be named all the same; what it does would lead away from the need.
-            situation = rng.choice(suiting or [_ANYBODY]).model_copy(update={"does": ""})
+            # What it does would lead away from the need; its name does too where it has nothing of the need's subjects.
+            near = [situation for situation in suiting if wanted & situation.about]
+            situation = rng.choice(near or [_ANYBODY]).model_copy(update={"does": ""})
         role = rng.choice(self._scenes.roles.get(domain, _ANY_ROLE))
         leads = self._scenes.leads.get(among.id, ()) if rng.random() < _WITH_LEAD else ()
         return _Scene(situation, role, among.ask, rng.choice(leads or ("",)))
@@ -195,6 +197,8 @@ class _Scene:
         return [form for form in forms if self._situation.does or "{S}" not in form]
 
     def say(self, form: str, need: str) -> str:
+        if form not in self.usable([form]):
+            raise ValueError(f"nothing is known of what {self._situation.who} does, so {form!r} cannot be filled")
         who, the, role, ask = self._situation.who, self._situation.short, self._role, self._ask
         lead = self._lead.format(r=role, the=the, The=_capital(the))
         return form.format(

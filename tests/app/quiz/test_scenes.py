@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,8 @@ sources: [https://example.org/a]
 - Choose Avro for a row-based format whose schema can evolve.
 - Choose AWS Glue for ETL with the least operational effort.
 - Choose Amazon EMR to run existing Spark jobs.
+- Choose Business value when a model with lower accuracy earns more as its errors are cheaper.
+- Choose Mechanical Turk when simple public labels must be bought cheaply.
 """
 RULES = {rule.choose: rule for rule in choice_rules(parse_note(NOTE, Path("stores.md")))}
 SCENES = Scenes(
@@ -42,6 +45,13 @@ SCENES = Scenes(
 
 def _set(ask: str = "AWS service or feature", **more: str) -> ChoiceSet:
     return ChoiceSet(id="services", ask=ask, members=("a", "b", "c", "d"), **more)
+
+
+def _sentences_are_whole(stem: str) -> bool:
+    """Return whether each sentence begins with a capital and says at least three words, and no gap was left."""
+    sentences = re.split(r"(?<=[.?]) (?=[A-Z(])", stem)
+    gap = re.search(r" [.?,]|  |\. [a-z]|[{}]", stem)
+    return gap is None and all(sentence == "(Choose two.)" or len(sentence.split()) > 2 for sentence in sentences)
 
 
 def _stems(*rules: ChoiceRule, ask: str = "AWS service", scenes: Scenes = SCENES) -> set[str]:
@@ -60,6 +70,12 @@ def test_where_no_situation_fits_the_organisation_is_only_named() -> None:
     assert not any("loan files" in stem for stem in stems)
 
 
+def test_a_situation_that_does_not_fit_leaves_no_half_sentence() -> None:
+    only_bank = SCENES.model_copy(update={"situations": SCENES.situations[:1]})
+    for stem in _stems(RULES["Amazon Rekognition"], scenes=only_bank):
+        assert _sentences_are_whole(stem), stem
+
+
 def test_without_scenes_a_company_asks() -> None:
     for rule in RULES.values():
         assert all("company" in stem and stem.endswith("?") for stem in _stems(rule, scenes=Scenes()))
@@ -74,6 +90,11 @@ def test_a_stem_states_the_need_as_the_audit_looks_for_it() -> None:
 def test_least_overhead_is_asked_for_where_the_need_is_that() -> None:
     assert any("LEAST operational overhead" in stem for stem in _stems(RULES["AWS Glue"]))
     assert not any("LEAST" in stem for stem in _stems(RULES["Amazon EMR"]))
+
+
+def test_lowest_cost_is_asked_for_where_the_need_is_that() -> None:
+    assert any("MOST cost-effectively" in stem for stem in _stems(RULES["Mechanical Turk"]))
+    assert not any("cost-effectively" in stem for stem in _stems(RULES["Business value"]))
 
 
 def test_a_need_that_names_what_is_asked_for_is_not_told_twice() -> None:
@@ -119,6 +140,30 @@ def test_stems_of_the_shipped_pack_seldom_repeat_their_wording() -> None:
     composer = Composer(Material.of(load_pack(find_pack("mls_c01"))))
     openings = [item.stem.split(". ")[0] for _, item in zip(range(60), composer.compose("", 3), strict=False)]
     assert len(set(openings)) >= 40
+
+
+def test_every_stem_of_the_shipped_pack_is_made_of_whole_sentences() -> None:
+    composer = Composer(Material.of(load_pack(find_pack("mls_c01"))))
+    stems = [item.stem for seed in (1, 2, 3) for _, item in zip(range(150), composer.compose("", seed), strict=False)]
+    assert len(stems) == 450
+    assert not [stem for stem in stems if not _sentences_are_whole(stem)]
+
+
+@pytest.mark.parametrize(
+    ("need", "elsewhere"),
+    [
+        ("weather or market figures should be subscribed to", "X-ray|film|turbine"),
+        ("honest payments let through by the model must be counted", "conversations|not be paid back"),
+        ("correlation of height and weight", "sales|trucks"),
+    ],
+)
+def test_a_scene_of_the_shipped_pack_does_not_contradict_the_need(need: str, elsewhere: str) -> None:
+    rule = replace(RULES["Avro"], need=need, link="for" if need.startswith("corr") else "when")
+    scenes = load_pack(find_pack("mls_c01")).scenes
+    for objective in ("1.1.2", "2.1.2", "3.1.1", "4.1.1"):
+        for seed in range(30):
+            stem = Scenery(scenes).stem([rule], _set(), objective, random.Random(seed))
+            assert not re.search(elsewhere, stem), stem
 
 
 @pytest.mark.parametrize(
