@@ -111,7 +111,17 @@ class DomainSentence(Case):
     """A sentence as a chat model would write it about the named notes, and whether they support it."""
 
     notes: tuple[str, ...] = Field(min_length=1)
-    kind: Literal["paraphrase", "composition", "subtle", "gross", "direction", "wrong_service"]
+    kind: Literal[
+        "paraphrase",
+        "composition",
+        "inference",
+        "subtle",
+        "gross",
+        "direction",
+        "wrong_service",
+        "negation",
+        "invented",
+    ]
     supported: bool
     sentence: str
 

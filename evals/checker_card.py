@@ -301,7 +301,8 @@ def build_card(ragtruth: Path | None, halueval: Path | None, plain: Path | None)
         "own_frozen": domain_figures("frozen", "strict"),
         "own_frozen_balanced": domain_figures("frozen", "balanced"),
         "own_dev_fitted": domain_figures("dev", "strict"),
-        "written_unseen_by_the_reader": figures_of(unseen_sentences(), "strict"),
+        "about_notes_unseen_by_the_reader": figures_of(unseen_sentences(of_notes=True), "strict"),
+        "unseen_about_other_notes": figures_of(unseen_sentences(of_notes=False), "strict"),
     }
     if ragtruth is not None:
         card["ragtruth"] = ragtruth_figures(ragtruth)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,32 @@ def written_sentences() -> list[DomainSentence]:
     return read_cases(DomainSentence, Path(__file__).parent / "training" / "sentences.jsonl")
 
 
+@cache
+def claims() -> tuple[DomainSentence, ...]:
+    """Return the sentences that other writers wrote to learn from over all notes; none is a near copy of a frozen one.
+
+    Raises:
+        EvalError: the file is damaged.
+    """
+    path = Path(__file__).parent / "training" / "claims.jsonl"
+    try:
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        return tuple(
+            DomainSentence(
+                id=f"{row['note']}-c{number}",
+                origin="written over the notes, for training",
+                split="dev",
+                notes=(row["note"],),
+                kind=row["kind"],
+                supported=row["supported"],
+                sentence=row["sentence"],
+            )
+            for number, row in enumerate(rows)
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EvalError(f"{path.name} can't be read: {error}; restore it from the repository.") from error
+
+
 def sources_of(notes: Sequence[Note]) -> list[Source]:
     """Return the sections of the notes as the answer path gives them to the check: other names of the topic in the heading."""
     return [
@@ -59,16 +86,23 @@ class OwnSentence:
     rationale: bool = False
 
 
-def own_sentences() -> list[OwnSentence]:
-    """Return what the checker may be fitted to: the labelled dev sentences, and the rationales of the items with their quotes."""
-    pack = load_pack(find_pack(BUILT_IN))
-    material = Material.of(pack)
+def learned_sentences() -> list[DomainSentence]:
+    """Return all sentences about our notes that the reader may learn from."""
+    return [*domain_sentences("dev"), *written_sentences(), *claims()]
+
+
+def own_sentences(labelled: Sequence[DomainSentence] | None = None) -> list[OwnSentence]:
+    """Return the labelled sentences, by default those the trees are fitted to, and the items' rationales with their quotes."""
+    if labelled is None:
+        labelled = [*domain_sentences("dev"), *written_sentences()]
     found = [
         OwnSentence(
             case.notes[0], case.sentence, case.supported, tuple(sources_of([notes_by_id()[n] for n in case.notes]))
         )
-        for case in [*domain_sentences("dev"), *written_sentences()]
+        for case in labelled
     ]
+    pack = load_pack(find_pack(BUILT_IN))
+    material = Material.of(pack)
     for item in read_bank(pack.path):
         for option in item.options:
             source = proof_source(item, option, material)

@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from app.tutor.reader import Reading
 from app.tutor.trees import weighed_values
 from evals.case import DomainSentence
-from evals.checker_domain import domain_sentences, written_sentences
+from evals.checker_domain import learned_sentences
 
 READINGS = Path(__file__).parent / "readings.npz"
 Array = NDArray[np.float64]
@@ -26,30 +26,35 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Readings:
-    """What the reader says of the marked and own sentences it had not seen, by their number in the training data."""
+    """What the reader says of sentences that it had not seen, by their number in the training data.
+
+    ``marked`` are those of answers, the others those of `learned_sentences`: about ``notes`` of which it learned
+    nothing, and single ``sentences`` about notes of which it learned others.
+    """
 
     marked: dict[int, Reading]
-    own: dict[int, Reading]
+    notes: dict[int, Reading]
+    sentences: dict[int, Reading]
     data_sha256: str
 
 
 def stored_readings() -> Readings:
     """Return the readings that the training of the reader left."""
     stored = np.load(READINGS)
-    marked, own = (
+    marked, notes, sentences = (
         {
             int(at): Reading(float(row[0]), float(row[1]), float(row[2]))
             for at, row in zip(stored[f"{name}_at"], stored[name], strict=True)
         }
-        for name in ("marked", "own")
+        for name in ("marked", "notes", "sentences")
     )
-    return Readings(marked, own, str(stored["data_sha256"]))
+    return Readings(marked, notes, sentences, str(stored["data_sha256"]))
 
 
-def unseen_sentences() -> list[DomainSentence]:
-    """Return the sentences about our notes, of those to learn from, that the reader has not seen."""
-    learned = [*domain_sentences("dev"), *written_sentences()]
-    return [learned[number] for number in sorted(stored_readings().own)]
+def unseen_sentences(of_notes: bool) -> list[DomainSentence]:
+    """Return the sentences that the reader has not seen, about notes it knows nothing of or about others."""
+    learned, readings = learned_sentences(), stored_readings()
+    return [learned[number] for number in sorted(readings.notes if of_notes else readings.sentences)]
 
 
 def reader_weights(baseless: Array, read: Sequence[Reading], labels: NDArray[np.bool_]) -> tuple[dict[str, Any], Array]:

