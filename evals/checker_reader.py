@@ -15,12 +15,15 @@ from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
+from app.tutor.ground import Ground
 from app.tutor.reader import Reading
-from app.tutor.trees import weighed_values
+from app.tutor.trees import SupportModel, doubted_values, weighed_values
 from evals.case import DomainSentence
-from evals.checker_domain import learned_sentences
+from evals.checker_domain import claims, ground_of, learned_sentences
 
 READINGS = Path(__file__).parent / "readings.npz"
+DOUBT_FALSE_ALARMS = 0.06
+"""So many of the true sentences about notes may be doubted."""
 Array = NDArray[np.float64]
 
 
@@ -63,12 +66,38 @@ def reader_weights(baseless: Array, read: Sequence[Reading], labels: NDArray[np.
     fitted = LogisticRegression().fit(values, labels)
     logits = fitted.decision_function(values)
     curve = IsotonicRegression(out_of_bounds="clip", y_min=0.0, y_max=1.0).fit(logits, labels)
-    weights = {
-        "bias": round(float(fitted.intercept_[0]), 6),
-        "values": [round(float(weight), 6) for weight in fitted.coef_[0]],
-    }
     points = {
         "x": [round(float(x), 6) for x in curve.X_thresholds_],
         "y": [round(float(y), 6) for y in curve.y_thresholds_],
     }
-    return {"weights": weights, "curve": points}, curve.predict(logits)
+    return {"weights": _weights(fitted), "curve": points}, curve.predict(logits)
+
+
+def doubt_weights(model: SupportModel) -> dict[str, Any]:
+    """Return weights and operating point of the doubt about sentences on notes, in the checker's JSON form.
+
+    Fitted on the claims that neither the reader nor the trees of ``model`` have learned from.
+    """
+    readings, learned = stored_readings(), learned_sentences()
+    first = len(learned) - len(claims())
+    read = {at: reading for at, reading in (readings.notes | readings.sentences).items() if at >= first}
+    grounds: dict[tuple[str, ...], Ground] = {}
+    values = []
+    for at, reading in read.items():
+        case = learned[at]
+        ground = grounds.setdefault(case.notes, ground_of(case, "strict", model))
+        values.append(doubted_values(model.altered.margin(ground.features(case.sentence)), reading))
+    false = np.array([not learned[at].supported for at in read])
+    fitted = LogisticRegression().fit(np.array(values), false)
+    logits = fitted.decision_function(np.array(values))
+    return {
+        "doubt": _weights(fitted),
+        "doubt_from": round(float(np.quantile(logits[~false], 1 - DOUBT_FALSE_ALARMS)), 6),
+    }
+
+
+def _weights(fitted: LogisticRegression) -> dict[str, Any]:
+    return {
+        "bias": round(float(fitted.intercept_[0]), 6),
+        "values": [round(float(weight), 6) for weight in fitted.coef_[0]],
+    }

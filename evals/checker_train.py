@@ -31,7 +31,7 @@ from app.tutor.trees import WELL_COVERED, Forest, read_model
 from corpus.errors import TutorError
 from corpus.markdown import plain_text, sections
 from evals.checker_domain import own_sentences
-from evals.checker_reader import READINGS, reader_weights, stored_readings
+from evals.checker_reader import READINGS, doubt_weights, reader_weights, stored_readings
 from evals.errors import EvalError
 from evals.faults import TRAINING, Context, plant
 from evals.labelled import LabelledAnswer, read_labelled, sha256_of
@@ -252,7 +252,6 @@ def exported(
     labels: NDArray[np.bool_],
     rarity: dict[str, float],
     about: dict[str, Any],
-    with_reader: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the JSON form of a checker: trees, calibration on out-of-fold ``margins``, operating points."""
     curve = IsotonicRegression(out_of_bounds="clip", y_min=0.0, y_max=1.0).fit(margins, labels)
@@ -270,7 +269,6 @@ def exported(
         "thresholds": operating_points(probabilities, labels),
         "rarity": rarity,
         "about": about,
-        **({"with_reader": with_reader} if with_reader else {}),
     }
 
 
@@ -334,30 +332,32 @@ def train(data: Path) -> dict[str, Any]:
         "own_false": len(own[1]),
         "planted_faults": dict(sorted(Counter(e.kind for e in faults).items())),
     }
-    result = exported(fitted, margins, labels, rarity, about, _with_reader(margins, labels, sha256_of(data)))
+    result = exported(fitted, margins, labels, rarity, about)
     rows = np.array([e.row for e in real[:2000]])
     shipped = read_model(json.dumps(result))
     worst = max(
         assert_parity(shipped.baseless, fitted.baseless, rows), assert_parity(shipped.altered, fitted.altered, rows)
     )
     about["parity"] = round(worst, 7)
-    return result
+    return with_reader(result, margins, labels)
 
 
-def _with_reader(margins: Array, labels: NDArray[np.bool_], data_sha256: str) -> dict[str, Any] | None:
-    """Return how trees and reader are weighed, None without a reader.
+def with_reader(checker: dict[str, Any], margins: Array, labels: NDArray[np.bool_]) -> dict[str, Any]:
+    """Return the JSON form of ``checker`` with trees and reader weighed, as it is without a reader.
 
     Raises:
         EvalError: the reader was trained on other data.
     """
     if not READINGS.is_file():
-        return None
+        return checker
     readings = stored_readings()
-    if readings.data_sha256 != data_sha256:
+    if readings.data_sha256 != checker["about"]["data_sha256"]:
         raise EvalError("The reader was trained on other data; train it first: python -m evals.reader_train DATA.")
     at = np.array(sorted(readings.marked))
     weighed, probabilities = reader_weights(margins[at], [readings.marked[i] for i in at], labels[at])
-    return {**weighed, "thresholds": operating_points(probabilities, labels[at])}
+    weighed |= {"thresholds": operating_points(probabilities, labels[at])}
+    weighed |= doubt_weights(read_model(json.dumps({k: v for k, v in checker.items() if k != "with_reader"})))
+    return {**checker, "with_reader": weighed}
 
 
 def weigh_reader(data: Path, checker: Path) -> dict[str, Any]:
@@ -366,7 +366,7 @@ def weigh_reader(data: Path, checker: Path) -> dict[str, Any]:
     answers = read_labelled(data)
     real = examples_of(answers, rarity_of(answers))
     labels = np.array([e.unsupported for e in real])
-    return {**result, "with_reader": _with_reader(baseless_out_of_fold(real), labels, sha256_of(data))}
+    return with_reader(result, baseless_out_of_fold(real), labels)
 
 
 def main(arguments: list[str]) -> int:

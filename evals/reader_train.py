@@ -37,13 +37,13 @@ SEED = 7
 HELD_OUT_SOURCES, HELD_OUT_NOTES, HELD_OUT_SENTENCES = 0.3, 0.12, 0.05
 TEST_PAIRS = 2000
 SWAPS_LEFT_OUT = 0.6
-GENERAL_RATE, RATE = 1.2e-4, 1e-4
-GENERAL_EPOCHS, EPOCHS = 2, 3
+GENERAL_RATE, RATE = 1.2e-4, 1.5e-4
+GENERAL_EPOCHS, EPOCHS = 2, 4
 MARKED_AS_FALSE = 0.3
 """What a marked or unmarked sentence of an answer counts for the head that says whether a sentence follows."""
-MARKED_SHARE = 0.6
+MARKED_SHARE = 0.35
 """Of the marked sentences, so many come up in an epoch, with as many unmarked ones."""
-PLANTED_WEIGHT, PLANTED_AN_EPOCH = 0.5, 2000
+PLANTED_WEIGHT, PLANTED_AN_EPOCH = 0.5, 1000
 LAYERS = Path(__file__).parents[1] / "app" / "tutor" / "reader.safetensors"
 Weights = dict[str, NDArray[Any]]
 Chosen = NDArray[np.bool_]

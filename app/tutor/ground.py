@@ -177,6 +177,10 @@ class Ground:
         grey = found.fault or GREY[0] * threshold <= unsupported <= GREY[1] * threshold
         return self._asked(sentence, found) if self._second is not None and grey else found
 
+    def features(self, sentence: str) -> list[float]:
+        """Return the values of `app.tutor.support.FEATURES` for one sentence."""
+        return list(self._passages.features(claim_of(plain_text(sentence))))
+
     def _weighed(
         self, case: Case, features: Sequence[float], reading: Reading | None, unsupported: float, evidence: Evidence
     ) -> Check:
@@ -185,8 +189,11 @@ class Ground:
         if self._model.is_altered(features):
             reason = "The passages use these words otherwise; something was exchanged or turned round."
             return Check(Verdict.UNSUPPORTED, round(support * FAULT_FACTOR, 4), reason, evidence, "altered")
-        if unsupported < self._model.threshold(self._point, reading):
+        doubted = reading is not None and self._model.is_doubted(features, reading)
+        if unsupported < self._model.threshold(self._point, reading) and not doubted:
             return Check(Verdict.SUPPORTED, support, "The passage says the same.", evidence)
+        if doubted:
+            support = round(support * FAULT_FACTOR, 4)
         reason, said = self._what_is_new(case), None
         if reason == _SAME_WORDS and reading is not None and reading.doubted:
             reason = f"Read beside the sentence, the passages do not bear out “{reading.doubted}”."

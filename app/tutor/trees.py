@@ -75,19 +75,24 @@ class Read(Protocol):
     @property
     def marked(self) -> float: ...
     @property
+    def false(self) -> float: ...
+    @property
     def word(self) -> float: ...
 
 
 @dataclass(frozen=True)
 class WithReader:
-    """How trees and reader are weighed against each other, fitted on readings of answers that the reader had not seen.
+    """How trees and reader are weighed against each other, fitted on readings of sentences that the reader had not seen.
 
-    ``weights`` over (logit of the trees, `Read.marked`, `Read.word`) give the probability through ``curve``.
+    ``weights`` over `weighed_values` give the probability through ``curve``, fitted on marked sentences of answers.
+    ``doubt`` over `doubted_values`, fitted on sentences about notes, holds a sentence back from the logit ``doubt_from``.
     """
 
     weights: Weights
     curve: Curve
     thresholds: Mapping[str, float]
+    doubt: Weights
+    doubt_from: float
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,13 @@ class SupportModel:
         covered = row[self.features.index("coverage_passage")] >= WELL_COVERED
         return covered and self.altered.margin(row) >= self.altered_from
 
+    def is_doubted(self, row: Sequence[float], read: Read) -> bool:
+        """Return whether trees and reader together find that a sentence does not follow from the passages."""
+        if self.with_reader is None:
+            return False
+        values = doubted_values(self.altered.margin(row), read)
+        return self.with_reader.doubt.logit(values) >= self.with_reader.doubt_from
+
     def threshold(self, point: str, read: Read | None = None) -> float:
         """Return the probability from which a sentence is not supported."""
         return (
@@ -139,9 +151,14 @@ class SupportModel:
         return odds / (1 + odds)
 
 
-def weighed_values(baseless: float, read: Read) -> tuple[float, float, float]:
-    """Return the values that `WithReader` weighs."""
-    return baseless, read.marked, read.word
+def weighed_values(baseless: float, read: Read) -> tuple[float, float, float, float]:
+    """Return what `WithReader.weights` weigh: is a sentence made up, by trees fitted to marked sentences and by the reader?"""
+    return baseless, read.marked, read.false, read.word
+
+
+def doubted_values(altered: float, read: Read) -> tuple[float, float]:
+    """Return what `WithReader.doubt` weighs: is something turned round, by trees fitted to planted faults and by the reader?"""
+    return altered, read.false
 
 
 def read_model(text: str) -> SupportModel:
@@ -166,8 +183,17 @@ def _curve(data: Mapping[str, Any]) -> Curve:
 
 
 def _with_reader(data: Mapping[str, Any]) -> WithReader:
-    weights = Weights(data["weights"]["bias"], tuple(data["weights"]["values"]))
-    return WithReader(weights, _curve(data["curve"]), data["thresholds"])
+    return WithReader(
+        _weights(data["weights"]),
+        _curve(data["curve"]),
+        data["thresholds"],
+        _weights(data["doubt"]),
+        data["doubt_from"],
+    )
+
+
+def _weights(data: Mapping[str, Any]) -> Weights:
+    return Weights(data["bias"], tuple(data["values"]))
 
 
 def _forest(data: Mapping[str, Any]) -> Forest:

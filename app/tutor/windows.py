@@ -9,8 +9,8 @@ from app.tutor.source import Source, units_of
 from app.tutor.statement import Statement, statement
 from ingest.words import words
 
-MOST_UNITS = 3
-MOST_WORDS = 52
+MOST_UNITS = 2
+MOST_WORDS = 40
 _HEADING_HEAD, _HEADING_TAIL = 7, 5
 _TOPIC_SHARE = 0.4
 """What a word of the heading counts for, against one of the sentence itself."""
