@@ -46,7 +46,7 @@ def stored_readings() -> Readings:
     stored = np.load(READINGS)
     marked, notes, sentences = (
         {
-            int(at): Reading(float(row[0]), float(row[1]), float(row[2]))
+            int(at): Reading(float(row[0]), float(row[1]), float(row[2]), "", float(row[3]))
             for at, row in zip(stored[f"{name}_at"], stored[name], strict=True)
         }
         for name in ("marked", "notes", "sentences")
@@ -60,8 +60,10 @@ def unseen_sentences(of_notes: bool) -> list[DomainSentence]:
     return [learned[number] for number in sorted(readings.notes if of_notes else readings.sentences)]
 
 
-def reader_weights(baseless: Array, read: Sequence[Reading], labels: NDArray[np.bool_]) -> tuple[dict[str, Any], Array]:
-    """Return weights and curve of the probability in the checker's JSON form, and the probability of each sentence."""
+def reader_weights(
+    baseless: Array, read: Sequence[Reading], labels: NDArray[np.bool_]
+) -> tuple[dict[str, Any], Array, Array]:
+    """Return weights and curve of the probability in the checker's JSON form, and logit and probability of each sentence."""
     values = np.array([weighed_values(float(margin), reading) for margin, reading in zip(baseless, read, strict=True)])
     fitted = LogisticRegression().fit(values, labels)
     logits = fitted.decision_function(values)
@@ -70,7 +72,7 @@ def reader_weights(baseless: Array, read: Sequence[Reading], labels: NDArray[np.
         "x": [round(float(x), 6) for x in curve.X_thresholds_],
         "y": [round(float(y), 6) for y in curve.y_thresholds_],
     }
-    return {"weights": _weights(fitted), "curve": points}, curve.predict(logits)
+    return {"weights": _weights(fitted), "curve": points}, logits, curve.predict(logits)
 
 
 def doubt_weights(model: SupportModel) -> dict[str, Any]:

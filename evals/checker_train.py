@@ -284,6 +284,28 @@ def operating_points(probabilities: Array, labels: NDArray[np.bool_]) -> dict[st
     return {"strict": round(strict, 6), "balanced": round(float(max(candidates, key=f1)), 6)}
 
 
+def reliability(logits: Array, labels: NDArray[np.bool_], sources: Sequence[str]) -> list[dict[str, float]]:
+    """Return by tenth of the range of probability how many sentences were predicted so, the mean, and the share unsupported.
+
+    Each fold is calibrated by the others: a curve says nothing of itself on the sentences that it was fitted to.
+    """
+    fold, predicted = folds_of(sources), np.zeros(len(logits))
+    for number in range(FOLDS):
+        rest, ours = fold != number, fold == number
+        curve = IsotonicRegression(out_of_bounds="clip", y_min=0.0, y_max=1.0).fit(logits[rest], labels[rest])
+        predicted[ours] = curve.predict(logits[ours])
+    tenth = np.minimum(9, (predicted * 10).astype(int))
+    return [
+        {
+            "predicted": round(float(predicted[tenth == i].mean()), 4),
+            "observed": round(float(labels[tenth == i].mean()), 4),
+            "sentences": int((tenth == i).sum()),
+        }
+        for i in range(10)
+        if (tenth == i).any()
+    ]
+
+
 def exported_forest(model: HistGradientBoostingClassifier) -> dict[str, Any]:
     """Return fitted trees as `app.tutor.trees.Forest` reads them."""
     return {
@@ -339,10 +361,12 @@ def train(data: Path) -> dict[str, Any]:
         assert_parity(shipped.baseless, fitted.baseless, rows), assert_parity(shipped.altered, fitted.altered, rows)
     )
     about["parity"] = round(worst, 7)
-    return with_reader(result, margins, labels)
+    return with_reader(result, margins, labels, [e.source for e in real])
 
 
-def with_reader(checker: dict[str, Any], margins: Array, labels: NDArray[np.bool_]) -> dict[str, Any]:
+def with_reader(
+    checker: dict[str, Any], margins: Array, labels: NDArray[np.bool_], sources: Sequence[str]
+) -> dict[str, Any]:
     """Return the JSON form of ``checker`` with trees and reader weighed, as it is without a reader.
 
     Raises:
@@ -354,10 +378,11 @@ def with_reader(checker: dict[str, Any], margins: Array, labels: NDArray[np.bool
     if readings.data_sha256 != checker["about"]["data_sha256"]:
         raise EvalError("The reader was trained on other data; train it first: python -m evals.reader_train DATA.")
     at = np.array(sorted(readings.marked))
-    weighed, probabilities = reader_weights(margins[at], [readings.marked[i] for i in at], labels[at])
+    weighed, logits, probabilities = reader_weights(margins[at], [readings.marked[i] for i in at], labels[at])
     weighed |= {"thresholds": operating_points(probabilities, labels[at])}
     weighed |= doubt_weights(read_model(json.dumps({k: v for k, v in checker.items() if k != "with_reader"})))
-    return {**checker, "with_reader": weighed}
+    bins = reliability(logits, labels[at], [sources[i] for i in at])
+    return {**checker, "with_reader": weighed, "reliability": bins}
 
 
 def weigh_reader(data: Path, checker: Path) -> dict[str, Any]:
@@ -366,7 +391,7 @@ def weigh_reader(data: Path, checker: Path) -> dict[str, Any]:
     answers = read_labelled(data)
     real = examples_of(answers, rarity_of(answers))
     labels = np.array([e.unsupported for e in real])
-    return with_reader(result, baseless_out_of_fold(real), labels)
+    return with_reader(result, baseless_out_of_fold(real), labels, [e.source for e in real])
 
 
 def main(arguments: list[str]) -> int:

@@ -12,7 +12,7 @@ from app.tutor import facts
 from app.tutor.ground import answer_spans, claims_nothing
 from app.tutor.source import Source
 from app.tutor.support import claim_of
-from app.tutor.windows import Candidate, candidates_of, window_of
+from app.tutor.windows import Candidate, candidates_of, closest_of, window_of
 from corpus.markdown import plain_text
 from evals.checker_domain import OwnSentence
 from evals.entailment_data import Entailment
@@ -35,7 +35,7 @@ _LESS = {"swaps": 0.3, "monotonicity": 0.5}
 class Pair:
     """A sentence with its window; ``spans`` of the sentence are what makes it unsupported, None where that is unknown.
 
-    ``group`` keeps together what must not be on both sides of a fold; ``answer`` is an index into the answers or -1.
+    ``closest`` is the passage sentence closest to it, where that is read too. ``group`` keeps together what must not be on both sides of a fold; ``answer`` is an index into the answers or -1.
     """
 
     claim: str
@@ -46,6 +46,7 @@ class Pair:
     spans: tuple[Span, ...] | None = None
     weight: float = 1.0
     answer: int = -1
+    closest: str = ""
 
 
 def marked_pairs(answers: Sequence[LabelledAnswer], rarity: Rarity) -> list[Pair]:
@@ -91,10 +92,11 @@ def own_pairs(own: Iterable[OwnSentence], rarity: Rarity) -> list[Pair]:
     return [
         Pair(
             claim := claim_of(plain_text(entry.sentence)),
-            _window(claim, candidates_of(entry.sources), rarity),
+            _window(claim, candidates := candidates_of(entry.sources), rarity),
             not entry.supported,
             FALSE,
             entry.group,
+            closest=closest_of(frozenset(words(claim)), candidates, rarity),
         )
         for entry in own
     ]

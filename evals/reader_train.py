@@ -165,7 +165,8 @@ class Training:
         ):
             at = np.flatnonzero(out)
             read = reader.read([(pairs[i].claim, pairs[i].window) for i in at])
-            logits = np.array([[r.marked, r.false, r.word] for r in read])
+            alone = reader.read([(pairs[i].claim, pairs[i].closest) for i in at]) if head == FALSE else read
+            logits = np.array([[r.marked, r.false, r.word, one.false] for r, one in zip(read, alone, strict=True)])
             score = roc_auc_score([pairs[i].unsupported for i in at], logits[:, head])
             about[f"{name}_auroc_held_out"] = f"{score:.4f}"
             arrays |= {f"{name}_at": at, name: logits.astype(np.float16)}

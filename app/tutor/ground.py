@@ -21,7 +21,7 @@ from app.tutor.statement import joined, statement
 from app.tutor.support import Passages, claim_of
 from app.tutor.trees import SupportModel, shipped_model
 from app.tutor.types import Verdict
-from app.tutor.windows import Candidate, candidates_of, window_of
+from app.tutor.windows import Candidate, candidates_of, closest_of, window_of
 from corpus.markdown import Unit, plain_text, sentence_spans
 from ingest.words import words
 
@@ -204,8 +204,10 @@ class Ground:
         """Return what the reader thinks of a sentence beside the passage sentences closest to it; None without a reader."""
         if self._reader is None or self._model.with_reader is None:
             return None
-        window = window_of(case.sentence.content, self._candidates, self._model.rarity)
-        return self._reader.read([(plain, window)])[0]
+        wanted, rarity = case.sentence.content, self._model.rarity
+        texts = [choose(wanted, self._candidates, rarity) for choose in (window_of, closest_of)]
+        several, *one = self._reader.read([(plain, text) for text in dict.fromkeys(texts)])
+        return replace(several, closest=one[0].false if one else several.false)
 
     def _asked(self, sentence: str, found: Check) -> Check:
         """Return the verdict of the second judge; what it cannot verify is not supported."""

@@ -33,12 +33,16 @@ DOUBTFUL_WORD = 0.5
 
 @dataclass(frozen=True)
 class Reading:
-    """What the reader thinks of a sentence, as logits that it is unsupported, and the word it doubts most ("" if none)."""
+    """What the reader thinks of a sentence, as logits that it is unsupported, and the word it doubts most ("" if none).
+
+    ``closest`` is ``false`` read beside the closest passage sentence alone, None where that was not read.
+    """
 
     marked: float
     false: float
     word: float
     doubted: str = ""
+    closest: float | None = None
 
 
 class PairReader(Protocol):

@@ -77,6 +77,8 @@ class Read(Protocol):
     @property
     def false(self) -> float: ...
     @property
+    def closest(self) -> float | None: ...
+    @property
     def word(self) -> float: ...
 
 
@@ -156,9 +158,9 @@ def weighed_values(baseless: float, read: Read) -> tuple[float, float, float, fl
     return baseless, read.marked, read.false, read.word
 
 
-def doubted_values(altered: float, read: Read) -> tuple[float, float]:
+def doubted_values(altered: float, read: Read) -> tuple[float, float, float]:
     """Return what `WithReader.doubt` weighs: is something turned round, by trees fitted to planted faults and by the reader?"""
-    return altered, read.false
+    return altered, read.false, read.false if read.closest is None else read.closest
 
 
 def read_model(text: str) -> SupportModel:

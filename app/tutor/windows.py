@@ -9,8 +9,9 @@ from app.tutor.source import Source, units_of
 from app.tutor.statement import Statement, statement
 from ingest.words import words
 
-MOST_UNITS = 2
-MOST_WORDS = 40
+MOST_UNITS, MOST_WORDS = 2, 40
+CLOSEST_WORDS = 45
+"""The most words of a single sentence that is read alone."""
 _HEADING_HEAD, _HEADING_TAIL = 7, 5
 _TOPIC_SHARE = 0.4
 """What a word of the heading counts for, against one of the sentence itself."""
@@ -37,8 +38,19 @@ def candidates_of(sources: Iterable[Source]) -> list[Candidate]:
     ]
 
 
-def window_of(wanted: frozenset[str], candidates: Sequence[Candidate], rarity: Mapping[str, float]) -> str:
-    """Return up to `MOST_UNITS` of the candidates that together hold most of the words ``wanted``, as one text.
+def closest_of(wanted: frozenset[str], candidates: Sequence[Candidate], rarity: Mapping[str, float]) -> str:
+    """Return the one candidate that holds most of the words ``wanted``, under its heading."""
+    return window_of(wanted, candidates, rarity, 1, CLOSEST_WORDS)
+
+
+def window_of(
+    wanted: frozenset[str],
+    candidates: Sequence[Candidate],
+    rarity: Mapping[str, float],
+    most_units: int = MOST_UNITS,
+    most_words: int = MOST_WORDS,
+) -> str:
+    """Return up to ``most_units`` of the candidates that together hold most of the words ``wanted``, as one text.
 
     The rarer a word, the more it counts. Sentences of a passage stand in its order and under its heading; the passage
     of the best one comes first, so that the order in which passages are given changes nothing.
@@ -53,7 +65,7 @@ def window_of(wanted: frozenset[str], candidates: Sequence[Candidate], rarity: M
     left = [candidate for candidate in candidates if any(shared[id(candidate)])]
     picked: list[Candidate] = []
     seen: set[str] = set()
-    room = MOST_WORDS
+    room = most_words
 
     def gain(candidate: Candidate) -> tuple[float, int, str, str]:
         own, topic = shared[id(candidate)]
@@ -69,7 +81,7 @@ def window_of(wanted: frozenset[str], candidates: Sequence[Candidate], rarity: M
             candidate.heading,
         )
 
-    while left and len(picked) < MOST_UNITS and room > 0:
+    while left and len(picked) < most_units and room > 0:
         best = max(left, key=gain)
         left.remove(best)
         if any(best.said.plain == other.said.plain for other in picked):

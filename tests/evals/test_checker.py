@@ -7,8 +7,9 @@ from app.tutor.ground import Ground
 from app.tutor.trees import shipped_model
 from app.tutor.types import Verdict
 from corpus.pack import find_pack, load_pack
-from evals.checker_domain import domain_figures, domain_sentences, notes_by_id, sources_of
+from evals.checker_domain import claims, domain_figures, domain_sentences, notes_by_id, sources_of
 from evals.faults import TESTING, TRAINING, Context, plant
+from ingest.words import words
 
 
 def test_the_own_sentences_are_many_balanced_and_half_frozen() -> None:
@@ -28,6 +29,16 @@ def test_the_own_sentences_are_about_notes_of_every_folder_and_share_none_betwee
     assert {notes[name] for case in cases for name in case.notes} == set(notes.values())
     led = {split: {case.notes[0] for case in cases if case.split == split} for split in ("dev", "frozen")}
     assert not led["dev"] & led["frozen"]
+
+
+def test_the_claims_to_learn_from_are_many_balanced_and_no_copies_of_frozen_sentences() -> None:
+    assert len(claims()) > 15_000
+    assert 0.45 <= sum(case.supported for case in claims()) / len(claims()) <= 0.55
+    assert {case.notes[0] for case in claims()} <= set(notes_by_id())
+    frozen = [(frozenset(words(case.sentence)), set(case.notes)) for case in domain_sentences("frozen")]
+    for case in claims():
+        said = frozenset(words(case.sentence))
+        assert not any(len(said & w) >= 0.8 * len(said | w) for w, notes in frozen if case.notes[0] in notes), case
 
 
 def test_most_sentences_about_our_notes_are_judged_rightly() -> None:

@@ -59,7 +59,8 @@ def test_the_reader_moves_the_score_but_is_not_asked_about_quotes() -> None:
     assert ground.check("Kinesis Data Streams keeps records for 24 hours by default.").support == 1.0
     assert reader.pairs == []
     with_reader, without = ground.check(SAID), Ground([SOURCE], reader=None).check(SAID)
-    assert [claim for claim, _ in reader.pairs] == [SAID]
+    assert {claim for claim, _ in reader.pairs} == {SAID}
+    assert len(reader.pairs) <= 2, "beside several passage sentences, and beside the closest one"
     assert with_reader.verdict is Verdict.SUPPORTED
     assert with_reader.support != without.support
 
@@ -81,3 +82,4 @@ def test_the_file_says_what_it_was_trained_on() -> None:
     about = shipped().about
     assert len(about["data_sha256"]) == 64
     assert float(about["marked_auroc_held_out"]) > 0.83
+    assert float(about["notes_auroc_held_out"]) > 0.7
