@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Literal, Protocol
 
 from app.tutor.contradictions import Case, Fault, Known, find_fault, initials_of, says_otherwise, squeeze
+from app.tutor.facts import numbers
 from app.tutor.reader import PairReader, Reading, shipped_reader
 from app.tutor.source import Source, units_of
 from app.tutor.statement import joined, statement
@@ -189,16 +190,23 @@ class Ground:
         if self._model.is_altered(features):
             reason = "The passages use these words otherwise; something was exchanged or turned round."
             return Check(Verdict.UNSUPPORTED, round(support * FAULT_FACTOR, 4), reason, evidence, "altered")
-        doubted = reading is not None and self._model.is_doubted(features, reading)
+        doubted = reading is not None and self._model.is_doubted(features, reading) and not self._converts(case)
         if unsupported < self._model.threshold(self._point, reading) and not doubted:
             return Check(Verdict.SUPPORTED, support, "The passage says the same.", evidence)
-        if doubted:
-            support = round(support * FAULT_FACTOR, 4)
         reason, said = self._what_is_new(case), None
         if reason == _SAME_WORDS and reading is not None and reading.doubted:
             reason = f"Read beside the sentence, the passages do not bear out “{reading.doubted}”."
             said = mark_words(reading.doubted, case.sentence.plain)
+        if doubted:
+            return Check(Verdict.UNSUPPORTED, round(support * FAULT_FACTOR, 4), reason, evidence, "doubted", said)
         return Check(Verdict.UNSUPPORTED, support, reason, evidence, "", said)
+
+    def _converts(self, case: Case) -> bool:
+        """Return whether a number of the sentence stands in the passages in other units or words only.
+
+        The rules have found it there; the reader cannot convert.
+        """
+        return any(squeeze(number.said) not in self._squeezed for number in numbers(case.sentence.plain))
 
     def _reading(self, plain: str, case: Case) -> Reading | None:
         """Return what the reader thinks of a sentence beside the passage sentences closest to it; None without a reader."""

@@ -260,7 +260,7 @@ def test_a_second_judge_is_asked_about_doubtful_sentences_of_a_chat_model_only(t
             self.asked.append(claim)
             return Judgement("unsupported", 0.0, "no passage speaks of factories")
 
-    doubtful = "Engineers trust the anomaly score of Random Cut Forest in many factories."
+    doubtful = "Random Cut Forest gives each point a score that engineers can trust."
     voice, _ = speaker(f"{TRUE} {FALSE} {doubtful}")
     judge = Doubting()
     alone, asked = tutor.ask(QUESTION, voice=voice), tutor.ask(QUESTION, voice=replace(voice, second=judge))
