@@ -90,7 +90,7 @@ def test_a_second_judge_decides_in_the_grey_band_only(said: str, verdict: Verdic
     model = open_model(f"scripted:say={said}")
     assert model is not None
     judge = ModelJudge(model, Limits(), JudgeCache(tmp_path / "judgements.sqlite"))
-    doubtful = "Streaming platforms extend their retention window generously."
+    doubtful = "Its retention is easy to change."
     assert Ground([SOURCE]).check(doubtful).fault == ""
     assert Ground([SOURCE], second=judge).check(doubtful).verdict is verdict
     sure = Ground([SOURCE], second=judge)
