@@ -26,7 +26,7 @@ PASSAGE = (
 
 
 def test_one_doubtful_sentence_of_many_does_not_condemn_an_answer_but_a_wrong_answer_is_condemned() -> None:
-    loose = f"{PASSAGE} Polly is a handy service."
+    loose = f"{PASSAGE} Polly is a modern service."
     judged = check_line({"answer": loose, "passages": [PASSAGE]})
     assert [sentence["verdict"] for sentence in judged["sentences"]] == ["supported"] * 5 + ["unsupported"]
     assert judged["verdict"] == "supported"
