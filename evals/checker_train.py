@@ -376,7 +376,9 @@ def with_reader(
         return checker
     readings = stored_readings()
     if readings.data_sha256 != checker["about"]["data_sha256"]:
-        raise EvalError("The reader was trained on other data; train it first: python -m evals.reader_train DATA.")
+        raise EvalError(
+            "The reader was trained on other data; train it first: python -m evals.reader_train DATA PAIRS."
+        )
     at = np.array(sorted(readings.marked))
     weighed, logits, probabilities = reader_weights(margins[at], [readings.marked[i] for i in at], labels[at])
     weighed |= {"thresholds": operating_points(probabilities, labels[at])}

@@ -94,7 +94,14 @@ class Training:
             [p for p in pairs[TEST_PAIRS:] if p.group != "swaps" or rng.random() >= SWAPS_LEFT_OUT]
             for _ in range(GENERAL_EPOCHS)
         ]
-        return self._trained("general", epochs, None, GENERAL_RATE)
+        weights = self._trained("general", epochs, None, GENERAL_RATE)
+        path = self._work / "general-reader.safetensors"
+        save_file(rounded(weights), path, {"base_sha256": MINILM_SHA256})
+        left_out = pairs[:TEST_PAIRS]
+        read = Reader(path).read([(pair.claim, pair.window) for pair in left_out])
+        score = roc_auc_score([pair.unsupported for pair in left_out], [reading.false for reading in read])
+        print(f"general: {len(left_out)} pairs left out, AUROC {score:.4f}", flush=True)
+        return weights
 
     def labelled(self, start: Weights) -> Weights:
         """Return the weights after marked, own and planted sentences, from those of the general stage on."""
